@@ -1,0 +1,101 @@
+import type { Mail } from "../journal/entry.js";
+import { type Activity, endKey, type InstanceState } from "../journal/state.js";
+import { isParked } from "../journal/status.js";
+import type { NamedPlan, SagaPlan } from "../plan/plan.js";
+import { namedNodes } from "../plan/walk.js";
+import type { CallRef, Input } from "./input.js";
+import { mailTarget } from "./mail.js";
+import { deadlineOf, timersRun } from "./timer.js";
+
+/** A call of user code that is due. */
+export interface Call extends CallRef {
+  readonly step: string;
+  /** The domain event of a late call. */
+  readonly mail?: string;
+  /** The entry that made it due. */
+  readonly since: number;
+  /** Whether it was due only after a pause: whoever is awake then may make it. */
+  readonly paused: boolean;
+  /** The lane that must make it; `undefined`: any. */
+  readonly lane: string | undefined;
+  readonly fuse: boolean;
+  /** `undefined` for mappings, which are synchronous. */
+  readonly timeoutMs: number | undefined;
+  /** It must be announced in the journal before it is made. */
+  readonly announce: boolean;
+  /** It must not be made any more, only answered with `skipped`: the instance has turned. */
+  readonly skip: boolean;
+}
+
+/** What an instance needs now, and when someone must look again. */
+export interface Agenda {
+  /** To be decided before anything else: mail, or timers that are due. */
+  readonly input?: Input;
+  /** The calls that are due, in start order. */
+  readonly calls: readonly Call[];
+  /** Epoch milliseconds; absent if only an event from outside moves the instance. */
+  readonly wakeAt?: number;
+}
+
+/** Says what an instance needs at a time. Looks at the mailbox before the timers. */
+export function agenda(plan: SagaPlan, state: InstanceState, mail: readonly Mail[], now: number): Agenda {
+  const letter = mail.find((one) => isActionable(plan, state, one));
+  if (letter !== undefined) return { input: { kind: "mail", mail: letter }, calls: [] };
+  const times = dueTimes(state);
+  if (times.some((dueAt) => dueAt <= now)) return { input: { kind: "timer", mail }, calls: [] };
+  const live = liveCalls(state);
+  const later = live.map(([, { dueAt }]) => dueAt ?? now).filter((dueAt) => dueAt > now);
+  const wakeAt = [...times, ...later];
+  return { calls: dueCalls(plan, state, now), ...(wakeAt.length === 0 ? {} : { wakeAt: Math.min(...wakeAt) }) };
+}
+
+/** The calls that are due at a time, in start order, whatever the mailbox holds. */
+export function dueCalls(plan: SagaPlan, state: InstanceState, now: number): readonly Call[] {
+  return liveCalls(state)
+    .filter(([, { dueAt }]) => dueAt === undefined || dueAt <= now)
+    .map(([key, activity]) => callOf(plan, state, key, activity));
+}
+
+/** The times of waits, sleeps and the deadline, as far as they run. */
+function dueTimes(state: InstanceState): number[] {
+  if (!timersRun(state)) return [];
+  const waits = Object.values(state.open).filter(({ phase }) => phase === "wait");
+  return [...waits.map(({ dueAt }) => dueAt), deadlineOf(state)].filter((dueAt) => dueAt !== undefined);
+}
+
+/** What may be called: late events and the end of a termination always, the rest unless the instance stands still. */
+function liveCalls(state: InstanceState): [string, Activity][] {
+  if (state.held !== undefined) return [];
+  const stands = isParked(state);
+  return Object.entries(state.open).filter(([, { phase, parked }]) => {
+    const goesOn = !stands || phase === "late" || (phase === "end" && state.ended !== undefined);
+    return phase !== "wait" && parked === undefined && goesOn;
+  });
+}
+
+function isActionable(plan: SagaPlan, state: InstanceState, mail: Mail): boolean {
+  const { kind } = mailTarget(plan, state, mail);
+  return kind === "wait" || kind === "late";
+}
+
+function callOf(plan: SagaPlan, state: InstanceState, key: string, activity: Activity): Call {
+  const { phase, step, attempt, since, mail } = activity;
+  const node: NamedPlan | undefined = key === endKey ? undefined : namedNodes(plan).get(step);
+  const isStep = node?.kind === "step" || node?.kind === "pivot";
+  const isOutside = isStep || node?.kind === "wait";
+  return {
+    key,
+    phase,
+    step,
+    attempt,
+    epoch: state.epochs[step] ?? 0,
+    ...(mail === undefined ? {} : { mail }),
+    since,
+    paused: activity.dueAt !== undefined,
+    lane: isOutside ? node.lane : undefined,
+    fuse: isStep ? node.fuse : true,
+    timeoutMs: isOutside ? node.timeoutMs : undefined,
+    announce: phase === "run" && isStep && node.atMostOnce && activity.begun !== true,
+    skip: phase === "run" && state.direction === "backward",
+  };
+}

@@ -1,0 +1,151 @@
+import { isSagaError, type SagaError } from "../../errors/saga-error.js";
+import { applyChange } from "../journal/evolve.js";
+import type { Change, EndStatus, EntryCause, JournalEntry, Origin, ParkReason } from "../journal/entry.js";
+import type { InstanceState } from "../journal/state.js";
+import type { Json } from "../json.js";
+import type { SagaPlan } from "../plan/plan.js";
+import { frontier } from "../plan/walk.js";
+import { advance, startChange } from "./advance.js";
+import { applyCommand } from "./commands.js";
+import { Draft } from "./draft.js";
+import type { EndValues, Input } from "./input.js";
+import { checkInvariants } from "./invariants.js";
+import { applyMail } from "./mail.js";
+import { applyInterrupted, applyOutcome } from "./outcome.js";
+import { applyTimers } from "./timer.js";
+
+/** An entry without what only its writer knows. */
+export type EntryDraft = Omit<JournalEntry, "nonce" | "lane">;
+
+/** What follows from an input. */
+export type Decision =
+  /** Write this entry; `state` is the instance after it. */
+  | { readonly kind: "append"; readonly entry: EntryDraft; readonly state: InstanceState }
+  /** Compute the mappings of this end over `state` and decide again with their values. */
+  | { readonly kind: "needsEnd"; readonly status: EndStatus; readonly state: InstanceState }
+  /** Nothing: a duplicate, stale, early, or already so. */
+  | { readonly kind: "ignored" }
+  /** A command that the state does not allow. */
+  | { readonly kind: "refused"; readonly error: SagaError };
+
+/**
+ * The heart of the engine: what follows from an input to an instance. Pure, synchronous and total.
+ *
+ * @param now epoch milliseconds on the caller's clock; nothing fires before its time by this clock
+ * @param end the values of the end's mappings, if the decision before asked for them
+ * @throws SagaError INVARIANT_BROKEN if the engine itself is wrong; nothing must then be written
+ */
+export function decide(
+  plan: SagaPlan,
+  state: InstanceState,
+  input: Input,
+  now: number,
+  end?: EndValues,
+): Decision {
+  if (input.kind === "park") return decidePark(state, input.reason, now);
+  if (input.kind === "command" && Object.hasOwn(state.commands, input.commandId)) return { kind: "ignored" };
+  const draft = new Draft(plan, { ...state, n: state.n + 1, at: now }, now, end, input.kind !== "command");
+  try {
+    apply(draft, input);
+  } catch (error) {
+    if (isSagaError(error, "COMMAND_REFUSED")) return { kind: "refused", error };
+    throw error;
+  }
+  if (draft.changes.length === 0 && draft.needsEnd === undefined) return { kind: "ignored" };
+  advance(draft);
+  if (draft.needsEnd !== undefined) return { kind: "needsEnd", status: draft.needsEnd, state: draft.state };
+  return finish(state, draft, causeOf(input));
+}
+
+function apply(draft: Draft, input: Exclude<Input, { kind: "park" }>): void {
+  switch (input.kind) {
+    case "outcome":
+      return applyOutcome(draft, input);
+    case "interrupted":
+      for (const call of input.calls) applyInterrupted(draft, call);
+      return;
+    case "begin": {
+      const { key, attempt } = input.call;
+      const activity = draft.activity(key);
+      const isDue = activity?.attempt === attempt && activity.begun !== true && activity.phase === "run";
+      if (isDue && draft.isForward) draft.add({ kind: "begun", key });
+      return;
+    }
+    case "mail":
+      return applyMail(draft, input.mail);
+    case "timer":
+      return applyTimers(draft, input.mail);
+    case "command":
+      return applyCommand(draft, input.command, input.reason);
+  }
+}
+
+function finish(before: InstanceState, draft: Draft, cause: EntryCause): Decision {
+  const { now: at, changes } = draft;
+  const n = before.n + 1;
+  const name = `${before.saga}/${before.id}/${n}`;
+  const publish = draft.publish.map((event, index) => ({ id: `${name}/${index}`, ...event }));
+  const { command, commandId } = cause;
+  const after: InstanceState =
+    command === undefined || commandId === undefined
+      ? draft.state
+      : { ...draft.state, commands: { ...draft.state.commands, [commandId]: true } };
+  checkInvariants(draft.plan, before, after, changes);
+  const entry: EntryDraft = { n, at, cause, changes, ...(publish.length === 0 ? {} : { publish }) };
+  return { kind: "append", entry, state: after };
+}
+
+function causeOf(input: Exclude<Input, { kind: "park" }>): EntryCause {
+  switch (input.kind) {
+    case "outcome": {
+      const { call, tookMs } = input;
+      const took = tookMs === undefined ? {} : { tookMs };
+      return { kind: "outcome", key: call.key, phase: call.phase, attempt: call.attempt, ...took };
+    }
+    case "begin":
+      return { kind: "begin", key: input.call.key, attempt: input.call.attempt };
+    case "mail":
+      return { kind: "mail", mail: input.mail.id };
+    case "command": {
+      const { command, commandId, actor, reason } = input;
+      const why = reason === undefined ? {} : { reason };
+      return { kind: "command", command: command.kind, commandId, actor, ...why };
+    }
+    default:
+      return { kind: input.kind };
+  }
+}
+
+/** Parks an instance as a whole, which needs no plan: also one whose version is not deployed. */
+export function decidePark(state: InstanceState, reason: ParkReason, now: number): Decision {
+  if (state.parked !== undefined || (state.ended !== undefined && Object.keys(state.open).length === 0)) {
+    return { kind: "ignored" };
+  }
+  const { saga, id } = state;
+  const n = state.n + 1;
+  const change: Change = { kind: "parked", reason };
+  const alarm: Json = { saga, id, step: null, reason: reason.message };
+  const entry: EntryDraft = {
+    n,
+    at: now,
+    cause: { kind: "park" },
+    changes: [change],
+    publish: [{ id: `${saga}/${id}/${n}/0`, event: "saga.parked", payload: alarm }],
+  };
+  return { kind: "append", entry, state: applyChange({ ...state, n, at: now }, change) };
+}
+
+/** Entry 0 of a new instance: its first steps count as started. */
+export function decideStart(plan: SagaPlan, start: { id: string; input: Json }, now: number): Origin {
+  const { saga, version, fingerprint, deadlineMs } = plan;
+  const origin: Omit<Origin, "changes"> = {
+    saga,
+    id: start.id,
+    version,
+    fingerprint,
+    input: start.input,
+    startedAt: now,
+    ...(deadlineMs === null ? {} : { deadlineAt: now + deadlineMs }),
+  };
+  return { ...origin, changes: frontier(plan, { steps: {} }).toStart.map((node) => startChange(node, now)) };
+}

@@ -1,0 +1,102 @@
+import { applyChange } from "../journal/evolve.js";
+import type { Change, EndStatus, ErrorInfo, ParkReason } from "../journal/entry.js";
+import type { BackwardReason } from "../journal/reason.js";
+import type { Activity, InstanceState } from "../journal/state.js";
+import type { NamedPlan, SagaPlan } from "../plan/plan.js";
+import { namedNodes, pivotOf, pivotStarted } from "../plan/walk.js";
+import type { EndValues, Publication } from "./input.js";
+
+/**
+ * An entry in the making: its changes so far, and the state as they leave it. Lives for one call of `decide`.
+ */
+export class Draft {
+  readonly changes: Change[] = [];
+  readonly publish: Publication[] = [];
+  /** The status of an end whose mappings must be computed first: the draft is then not to be written. */
+  needsEnd: EndStatus | undefined;
+
+  constructor(
+    readonly plan: SagaPlan,
+    /** `n` and `at` are those of the entry in the making. */
+    public state: InstanceState,
+    readonly now: number,
+    /** What the mappings of the end computed, if they were asked for. */
+    readonly end: EndValues | undefined,
+    /** Whether whoever writes the entry can be asked to compute mappings. */
+    readonly canMap: boolean,
+  ) {}
+
+  add(change: Change): void {
+    this.changes.push(change);
+    this.state = applyChange(this.state, change);
+  }
+
+  node(name: string): NamedPlan | undefined {
+    return namedNodes(this.plan).get(name);
+  }
+
+  activity(key: string): Activity | undefined {
+    return Object.hasOwn(this.state.open, key) ? this.state.open[key] : undefined;
+  }
+
+  get isForward(): boolean {
+    return this.state.direction === "forward";
+  }
+
+  /** Whether a failure of this step can only go forward: it is the pivot, or the pivot lies behind. */
+  isFinal(step: string): boolean {
+    return this.isForward && (pivotOf(this.plan) === step || pivotStarted(this.plan, this.state));
+  }
+
+  park(key: string, code: ParkReason["code"], message: string, error?: ErrorInfo, unanswered?: boolean): void {
+    this.add({
+      kind: "parked",
+      key,
+      reason: { code, message },
+      ...(error === undefined ? {} : { error }),
+      ...(unanswered === true ? { unanswered } : {}),
+    });
+    this.alarm(key, message);
+  }
+
+  /** Publishes the alarm that a parked instance raises. */
+  alarm(step: string | null, reason: string): void {
+    const { saga, id } = this.state;
+    this.publish.push({ event: "saga.parked", payload: { saga, id, step, reason } });
+  }
+
+  /** Turns the instance backward and closes what has no effect that could still land. */
+  turn(reason: BackwardReason, undoTo?: string): void {
+    this.add({ kind: "turned", reason, ...(undoTo === undefined ? {} : { undoTo }) });
+    for (const [key, activity] of Object.entries(this.state.open)) {
+      if (activity.phase === "wait" || activity.phase === "run") this.abandon(key, activity, reason.message);
+    }
+  }
+
+  private abandon(step: string, activity: Activity, why: string): void {
+    const node = this.node(step);
+    const isPure = node !== undefined && node.kind !== "step" && node.kind !== "pivot";
+    const isIdle = activity.dueAt !== undefined && activity.dueAt > this.now;
+    if (!isPure && !isIdle && activity.parked === undefined) return;
+    const neverLanded = isPure || (activity.attempt - 1 === activity.refusals && activity.parked === undefined);
+    if (neverLanded) this.add({ kind: "settled", step, as: "refused", reason: why });
+    else this.settleUnknown(step, activity.error);
+  }
+
+  /** The step's outcome stays open: a probe may find it, else its compensation must do without. */
+  settleUnknown(step: string, error: ErrorInfo | undefined, unanswered?: boolean): void {
+    const node = this.node(step);
+    const facts = {
+      ...(error === undefined ? {} : { error }),
+      ...(unanswered === true ? { unanswered } : {}),
+    } as const;
+    const wasProbed = this.state.open[step]?.phase === "probe";
+    if ((node?.kind === "step" || node?.kind === "pivot") && node.probe && !wasProbed) {
+      this.add({ kind: "entered", step, phase: "probe", ...facts });
+    } else if (node !== undefined && "compensation" in node && node.compensation === "readOnly") {
+      this.add({ kind: "settled", step, as: "refused", reason: "gave no answer, and leaves no mark", ...facts });
+    } else {
+      this.add({ kind: "settled", step, as: "unknown", ...facts });
+    }
+  }
+}

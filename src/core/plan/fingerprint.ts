@@ -1,0 +1,43 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import type { AnySaga, AnySchema, DefinitionNode } from "../definition/nodes.js";
+import { canonicalJson, type Json, toJson } from "../json.js";
+
+/**
+ * Names what may not change under a running instance: names, kinds, order, pivot and schemas.
+ * Retries, timeouts and lanes are not part of it.
+ * @returns 16 hexadecimal digits
+ */
+export function fingerprint(saga: AnySaga): string {
+  const shape = canonicalJson([saga.name, schemaShape(saga.input), saga.nodes.map(nodeShape)]);
+  return createHash("sha256").update(shape).digest("hex").slice(0, 16);
+}
+
+function nodeShape(node: DefinitionNode): Json {
+  const { kind, name } = node;
+  switch (node.kind) {
+    case "step":
+    case "pivot":
+      return [kind, name, schemaShape(node.output)];
+    case "wait":
+      return [kind, name, Object.entries(node.events).map(([tag, { event }]) => [tag, eventShape(event)])];
+    case "emit":
+      return [kind, name, eventShape(node.event)];
+    case "parallel":
+      return [kind, name, node.branches.map((branch) => branch.map(nodeShape))];
+    case "choice":
+      return [kind, name, node.then.map(nodeShape), node.otherwise.map(nodeShape)];
+    case "sleep":
+      return [kind, name];
+  }
+}
+
+function eventShape({ name, payload }: { readonly name: string; readonly payload: AnySchema }): Json {
+  return [name, schemaShape(payload)];
+}
+
+function schemaShape(schema: AnySchema | undefined): Json {
+  if (schema === undefined) return null;
+  const shape = z.toJSONSchema(schema, { io: "input", unrepresentable: "any", cycles: "ref" });
+  return toJson(shape, "JSON schema") ?? null;
+}

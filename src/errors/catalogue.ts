@@ -1,0 +1,142 @@
+/** One documented error: what it means, what to do, whether waiting helps. */
+export interface CatalogueEntry {
+  /** What the code means, for the reference page. */
+  readonly summary: string;
+  /** One imperative sentence, unless the place that throws knows a better one. */
+  readonly fix: string;
+  readonly retryable: boolean;
+}
+
+/** Every code that a `SagaError` can have. `docs/reference/errors.md` is generated from it. */
+export const errorCatalogue = {
+  DEFINITION_INVALID: {
+    summary: "A saga, step or event definition breaks a rule that `build()` checks.",
+    fix: "Correct the definition.",
+    retryable: false,
+  },
+  DURATION_INVALID: {
+    summary: "A duration has an unknown unit, is negative, not a number, or longer than ten years.",
+    fix: 'Write it as an object such as { minutes: 30 }, using days, hours, minutes, seconds or milliseconds.',
+    retryable: false,
+  },
+  NOT_JSON: {
+    summary: "A value that must be kept in the journal cannot be written as JSON.",
+    fix: "Return plain objects, arrays, strings, finite numbers, booleans or null, or give the step an output schema that encodes the value.",
+    retryable: false,
+  },
+  SCHEMA_MISMATCH: {
+    summary: "An input, payload, output or value does not satisfy its schema.",
+    fix: "Send a value of the shape that the definition declares.",
+    retryable: false,
+  },
+  JOURNAL_CORRUPT: {
+    summary: "A journal has a gap, an entry of an unreadable shape, or one that contradicts the entries before it.",
+    fix: "Restore the instance from a backup; it is left as it is.",
+    retryable: false,
+  },
+  INVARIANT_BROKEN: {
+    summary: "A state that can never be was about to be written; nothing was written.",
+    fix: "Report it with the instance's journal: backstep show <saga>/<id> --journal --json.",
+    retryable: false,
+  },
+  COMMAND_REFUSED: {
+    summary: "The instance is in a state in which this command cannot be carried out.",
+    fix: "Look at it first: backstep show <saga>/<id>.",
+    retryable: false,
+  },
+  SAGA_UNKNOWN: {
+    summary: "No saga of that name or version is declared in the configuration.",
+    fix: "Add it to `sagas` in backstep.config.ts, or correct the name.",
+    retryable: false,
+  },
+  EVENT_UNKNOWN: {
+    summary: "No declared saga waits for a domain event of that name.",
+    fix: "Correct the event's name, or add a saga that waits for it.",
+    retryable: false,
+  },
+  INSTANCE_UNKNOWN: {
+    summary: "There is no instance of that name.",
+    fix: "List what there is: backstep list.",
+    retryable: false,
+  },
+  INSTANCE_ID_INVALID: {
+    summary: "An instance id is empty, longer than 200 characters, or has characters that cannot be part of one.",
+    fix: "Use letters, digits and . _ : @ + - only, at most 200 characters.",
+    retryable: false,
+  },
+  EVENT_ID_INVALID: {
+    summary: "The id of a domain event is empty, longer than 250 characters, or has blanks or characters beyond ASCII.",
+    fix: "Use printable ASCII without blanks, at most 250 characters.",
+    retryable: false,
+  },
+  START_CONFLICT: {
+    summary: "An instance of this id was started before with another input; the first one stands.",
+    fix: "Use another id for another input.",
+    retryable: false,
+  },
+  EVENT_CONFLICT: {
+    summary: "A domain event of this id was accepted before with another payload; the first one stands.",
+    fix: "Use another event id for another payload.",
+    retryable: false,
+  },
+  WRITE_CONFLICT: {
+    summary: "The instance was changed by others at every attempt of this command.",
+    fix: "Try again.",
+    retryable: true,
+  },
+  VERSION_CONFLICT: {
+    summary: "Two definitions of one saga share a version, or the definition of a running instance's version has changed.",
+    fix: "Give the changed definition a new version and keep the old one in `sagas` until its instances have ended.",
+    retryable: false,
+  },
+  CONFIG_INVALID: {
+    summary: "The configuration file cannot be loaded or does not have the shape of `defineConfig`.",
+    fix: "Export default defineConfig({ sagas, services }) from it.",
+    retryable: false,
+  },
+  CONFIG_NOT_FOUND: {
+    summary: "There is no configuration file.",
+    fix: "Create backstep.config.ts here, or name one with --config <file>.",
+    retryable: false,
+  },
+  STORE_UNREADABLE: {
+    summary: "The file is not a Backstep store, is torn, or was written by another version; it is left as it is.",
+    fix: "Name another file with --store <file>, or move this one away.",
+    retryable: false,
+  },
+  STORE_LOCKED: {
+    summary: "Another engine works on this file.",
+    fix: "Stop the other engine, or name another file with --store <file>.",
+    retryable: true,
+  },
+  ENVELOPE_INVALID: {
+    summary: "A message in a lane is not an envelope of a version that this code reads; it is kept aside.",
+    fix: "Deploy the version that wrote it, or drop it after a look.",
+    retryable: false,
+  },
+  USAGE: {
+    summary: "The command line is not one that the command takes.",
+    fix: "See backstep <command> --help.",
+    retryable: false,
+  },
+} as const satisfies Record<string, CatalogueEntry>;
+
+/** A code of the catalogue. */
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** The reference page of all codes, as Markdown. */
+export function renderErrorReference(catalogue: Readonly<Record<string, CatalogueEntry>>): string {
+  const rows = Object.entries(catalogue).map(
+    ([code, { summary, fix, retryable }]) => `| \`${code}\` | ${summary} | ${fix} | ${retryable ? "yes" : "no"} |`,
+  );
+  return [
+    "# Errors",
+    "",
+    "Match a `SagaError` by its `code`. Generated from `src/errors/catalogue.ts` by `npm run docs:errors`.",
+    "",
+    "| code | meaning | fix | may succeed later |",
+    "|---|---|---|---|",
+    ...rows,
+    "",
+  ].join("\n");
+}

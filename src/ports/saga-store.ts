@@ -1,0 +1,103 @@
+import type { JournalEntry, Mail, Origin } from "../core/journal/entry.js";
+import type { Status } from "../core/journal/state.js";
+
+/** Names an instance. */
+export interface InstanceRef {
+  readonly saga: string;
+  readonly id: string;
+}
+
+/** The mutable part of a head: a projection of the journal, written at start, yield and end. */
+export interface HeadProjection {
+  readonly status: Status;
+  /** In a phrase, for lists; absent where the status says it all. */
+  readonly reason?: string;
+  /** The step it stands at; absent before the first and after the last. */
+  readonly step?: string;
+  /** The last entry that this projection knows. */
+  readonly n: number;
+  /** All effects of entries up to this one are known to be sent. */
+  readonly settled: number;
+  /** When someone must look, epoch milliseconds; absent: no one need. */
+  readonly watchAt?: number;
+  readonly updatedAt: number;
+}
+
+/** An instance's head. */
+export interface Head extends HeadProjection {
+  readonly origin: Origin;
+  /** Raised by every write; every write is conditional on it. */
+  readonly rev: number;
+}
+
+/** One consistent reading of an instance. */
+export interface LoadedInstance {
+  readonly head: Head;
+  /** Entries 1, 2, 3 … in order; a gap is the caller's to find. */
+  readonly entries: readonly JournalEntry[];
+  /** Every accepted domain event, consumed or not, by time of receipt and then id. */
+  readonly mail: readonly Mail[];
+}
+
+/** Which instances to list. All conditions hold together. */
+export interface ListQuery {
+  readonly saga?: string;
+  readonly status?: Status;
+  /** Started at or after, epoch milliseconds. */
+  readonly since?: number;
+  /** At most this many, 1 to 1,000. */
+  readonly limit: number;
+  /** From the answer before. */
+  readonly cursor?: string;
+}
+
+/** One page of heads, newest start first. */
+export interface ListPage {
+  readonly heads: readonly Head[];
+  /** Absent on the last page. */
+  readonly cursor?: string;
+}
+
+/**
+ * Where instances live. Every write is conditional and says whether it took place: correctness comes from these
+ * conditions alone. A method that rejects may or may not have written.
+ */
+export interface SagaStore {
+  /** Writes the head if there is none of this instance. `head` is the one that stands. */
+  create(head: Omit<Head, "rev">): Promise<{ readonly created: boolean; readonly head: Head }>;
+
+  /** Reads an instance strongly; `undefined` if it was never started (its mail may exist). */
+  load(ref: InstanceRef): Promise<LoadedInstance | undefined>;
+
+  /** Reads the head strongly. */
+  head(ref: InstanceRef): Promise<Head | undefined>;
+
+  /** Reads the mailbox strongly, also of an instance that was never started. */
+  mail(ref: InstanceRef): Promise<readonly Mail[]>;
+
+  /** Writes entry `n` if there is none: `"lost"` if another writer's stands there. The same nonce is one's own. */
+  append(ref: InstanceRef, entry: JournalEntry): Promise<"appended" | "lost">;
+
+  /**
+   * As `append`, together with `updateHead`, in one transaction: `"lost"` if either condition fails, and then neither is
+   * written. For entries that no worker writes: whoever dies after it leaves an instance that is watched.
+   */
+  appendWatched(
+    ref: InstanceRef,
+    entry: JournalEntry,
+    rev: number,
+    projection: HeadProjection,
+  ): Promise<"appended" | "lost">;
+
+  /** Replaces the projection if `rev` is still this one, and raises it. */
+  updateHead(ref: InstanceRef, rev: number, projection: HeadProjection): Promise<"updated" | "lost">;
+
+  /** Keeps a domain event. `"duplicate"` if its id is there with the same payload, `"conflict"` with another. */
+  putMail(ref: InstanceRef, mail: Mail): Promise<"accepted" | "duplicate" | "conflict">;
+
+  /** Lists heads; may lag behind the journal of an instance that is being worked. */
+  list(query: ListQuery): Promise<ListPage>;
+
+  /** Heads whose watch time is at or before `until`, the most overdue first. */
+  due(until: number, limit: number): Promise<readonly Head[]>;
+}

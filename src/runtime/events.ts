@@ -1,0 +1,29 @@
+import { type Envelope, envelopeVersion } from "../core/envelope.js";
+import type { InstanceState } from "../core/journal/state.js";
+import { currentStepOf, reasonOf, statusOf } from "../core/journal/status.js";
+import type { Clock } from "../ports/clock.js";
+import type { HeadProjection, InstanceRef } from "../ports/saga-store.js";
+
+/** Fills in an envelope about an instance. */
+export function envelope(
+  { saga, id }: InstanceRef,
+  clock: Clock,
+  facts: Pick<Envelope, "kind" | "seq" | "cause" | "gen" | "hops">,
+): Envelope {
+  return { v: envelopeVersion, saga, id, ...facts, sentAt: clock.now() };
+}
+
+/** What the head says of a state. */
+export function projectionOf(state: InstanceState, settled: number, watchAt: number | undefined): HeadProjection {
+  const reason = reasonOf(state);
+  const step = currentStepOf(state);
+  return {
+    status: statusOf(state),
+    ...(reason === undefined ? {} : { reason }),
+    ...(step === undefined ? {} : { step }),
+    n: state.n,
+    settled,
+    ...(watchAt === undefined ? {} : { watchAt }),
+    updatedAt: state.at,
+  };
+}

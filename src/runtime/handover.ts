@@ -1,0 +1,126 @@
+import { agenda, type Call } from "../core/decide/agenda.js";
+import type { Envelope, EnvelopeKind } from "../core/envelope.js";
+import { statusOf } from "../core/journal/status.js";
+import type { SagaPlan } from "../core/plan/plan.js";
+import type { Head, HeadProjection } from "../ports/saga-store.js";
+import { envelope, projectionOf } from "./events.js";
+import type { JournalWriter } from "./journal-writer.js";
+import type { Surroundings } from "./settings.js";
+
+/** Kinds of events after which nothing is known to be on its way: everything that is due is sent again. */
+const forgetful: ReadonlySet<EnvelopeKind> = new Set(["watch", "resume", "command"]);
+
+/** What a run does when it has done what it may: domain events, timers, the next lane events, the head; in that order. */
+export class Handover {
+  /** Effects of entries up to this one are known to be sent. Only a lane event proves more than the head does. */
+  readonly owedFrom: number;
+  private readonly loadedN: number;
+
+  constructor(
+    private readonly around: Surroundings,
+    private readonly writer: JournalWriter,
+    private readonly event: Envelope,
+  ) {
+    const { settled } = writer.head;
+    this.owedFrom = event.kind === "lane" ? Math.max(event.seq, settled) : settled;
+    this.loadedN = writer.state.n;
+  }
+
+  /**
+   * Hands the instance over.
+   * @returns false if it has moved meanwhile: drive it again
+   */
+  async finish(plan: SagaPlan): Promise<boolean> {
+    const { writer, around } = this;
+    const now = around.clock.now();
+    const { input, calls, wakeAt } = agenda(plan, writer.state, writer.mail, now);
+    if (input !== undefined) return false;
+    await writer.publishOwed(this.owedFrom);
+    const isOnQueue = wakeAt !== undefined && (await this.sendTimer(plan, wakeAt, now));
+    await this.sendNext(plan, calls);
+    const watchAt = this.watchTime(calls, wakeAt, isOnQueue, now);
+    if (this.isWatched(calls, watchAt, isOnQueue)) return true;
+    if (!(await this.writeHead(watchAt))) return false;
+    return !(await this.hasNewMail(plan));
+  }
+
+  /** Hands over an instance that stands still, without its definition. */
+  async close(): Promise<void> {
+    do await this.writer.publishOwed(this.owedFrom);
+    while (!(await this.writeHead(undefined)));
+  }
+
+  private async sendTimer(plan: SagaPlan, dueAt: number, now: number): Promise<boolean> {
+    const { timers, clock } = this.around;
+    if (dueAt - now > timers.horizonMs) return false;
+    const { state } = this.writer;
+    const isNew = state.n > this.owedFrom || this.event.kind === "timer" || forgetful.has(this.event.kind);
+    if (!isNew) return true;
+    // A wake that came early is armed once more, under a name that no queue has seen.
+    const gen = this.event.kind === "timer" ? this.event.gen + 1 : this.event.gen;
+    const wake = envelope(state, clock, { kind: "timer", seq: state.n, cause: String(state.n), gen, hops: 0 });
+    await timers.send(plan.lane, wake, dueAt);
+    await this.writer.pass("afterEffect", "timer");
+    return true;
+  }
+
+  private async sendNext(plan: SagaPlan, calls: readonly Call[]): Promise<void> {
+    const { state, lane: own } = this.writer;
+    for (const lane of new Set(calls.map((call) => call.lane ?? own))) {
+      const due = calls.filter((call) => (call.lane ?? own) === lane);
+      const isOwed = due.some(({ since, paused }) => paused || since > this.owedFrom);
+      if (!isOwed && !forgetful.has(this.event.kind)) continue;
+      const isForwarded = this.event.kind === "watch" && own === plan.lane && lane !== own;
+      const isOld = due.some(({ since }) => since <= this.loadedN);
+      const kind: EnvelopeKind = isForwarded && isOld ? "watch" : "lane";
+      const cause = String(Math.max(...due.map(({ since }) => since)));
+      const { gen, hops } = this.event;
+      const next = envelope(state, this.around.clock, { kind, seq: state.n, cause, gen, hops: hops + 1 });
+      await this.around.queue.send(lane, next);
+      await this.writer.pass("afterEffect", `event to ${lane}`);
+    }
+  }
+
+  /** When someone must look again; `undefined`: no one need. */
+  private watchTime(
+    calls: readonly Call[],
+    wakeAt: number | undefined,
+    isOnQueue: boolean,
+    now: number,
+  ): number | undefined {
+    const { healMs, timerGraceMs } = this.around.settings;
+    const times = wakeAt === undefined ? [] : [isOnQueue ? wakeAt + timerGraceMs : wakeAt];
+    if (calls.length > 0) times.push(now + healMs);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** Whether the head may stay as it is: it says the same already, or after a hop or a short delay it is watched anyway. */
+  private isWatched(calls: readonly Call[], watchAt: number | undefined, isOnQueue: boolean): boolean {
+    const { head, state } = this.writer;
+    const stored = head.watchAt;
+    if (head.n === state.n && head.settled === state.n && stored === watchAt) return true;
+    const isPassing = calls.length > 0 || (isOnQueue && statusOf(state) === "running");
+    return isPassing && stored !== undefined && watchAt !== undefined && stored <= watchAt + this.around.settings.healMs;
+  }
+
+  private async writeHead(watchAt: number | undefined): Promise<boolean> {
+    const { writer } = this;
+    const projection: HeadProjection = projectionOf(writer.state, writer.state.n, watchAt);
+    if ((await this.around.store.updateHead(writer.ref, writer.head.rev, projection)) === "lost") {
+      await writer.reload();
+      return false;
+    }
+    const { origin, rev } = writer.head;
+    const head: Head = { ...projection, origin, rev: rev + 1 };
+    writer.head = head;
+    await writer.pass("afterHead");
+    return true;
+  }
+
+  /** Looks into the mailbox after the head was written: whoever accepts mail looks at the head after the mail. */
+  private async hasNewMail(plan: SagaPlan): Promise<boolean> {
+    const { writer } = this;
+    writer.mail = await this.around.store.mail(writer.ref);
+    return agenda(plan, writer.state, writer.mail, this.around.clock.now()).input !== undefined;
+  }
+}

@@ -1,0 +1,7 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  // "backstep" and its subpaths are the sources, as `paths` in tsconfig.json says.
+  resolve: { tsconfigPaths: true },
+  test: { include: ["test/**/*.test.ts"] },
+});
