@@ -46,7 +46,7 @@ const mail = defineStep({
 /** A type with its intersections resolved. */
 type Flat<T> = { readonly [K in keyof T]: T[K] };
 
-// The compiler is the test: `misuse.test.ts` and `npm run types` compile this file. Running it shows that no handler is called.
+// The compiler is the test: `misuse.test.ts` and `npm run types` compile this file.
 describe("what handlers get", () => {
   it("infers input, results and services of a step, and its output as possibly undefined", () => {
     saga
@@ -82,6 +82,24 @@ describe("what handlers get", () => {
         run: ({ results }) => expectTypeOf(results.measure).toEqualTypeOf<number>(),
         compensate: "none",
       });
+  });
+
+  it("keeps literals that a schema asks for, in what run, probe and mappings return", () => {
+    const kinds = z.object({ kind: z.enum(["a", "b"]), all: z.array(z.enum(["a", "b"])).optional() });
+    const Sorted = defineEvent({ name: "sorted", payload: kinds });
+    const sort = defineStep({ args: kinds, output: kinds, run: () => ({ kind: "a" }), compensate: "none" });
+    saga
+      .step("plain", { output: kinds, run: () => ({ kind: "a", all: ["b"] }), compensate: "none" })
+      .step("async", { output: kinds, run: async () => ({ kind: "a", all: [] }), compensate: "none" })
+      .step("either", {
+        output: kinds,
+        run: async ({ input }) => ({ kind: input.id === "" ? "a" : "b" }),
+        compensate: "none",
+        probe: async ({ input }) => ({ done: { kind: input.id === "" ? "a" : "b" } }),
+      })
+      .step("shared", sort, ({ input }) => ({ kind: input.id === "" ? "a" : "b" }))
+      .emit("say", Sorted, () => ({ kind: "a" }), { event: Sorted, payload: () => ({ kind: "b" }) })
+      .onEnd({ completed: { emit: Sorted, payload: ({ results }) => ({ kind: results.shared.kind }) } });
   });
 
   it("gives the payload of a wait to its id, its compensation and onLate", () => {

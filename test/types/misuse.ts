@@ -1,6 +1,6 @@
 /**
- * Misuses of the builder. Each comment holds the sentence, or how it begins, that the compiler says about the line
- * below it; `misuse.test.ts` reads them. Never imported, never run.
+ * Misuses of the builder. Each comment holds the sentence, or its beginning, that the compiler says about the
+ * line below it; `misuse.test.ts` reads them. Never imported, never run.
  */
 import { z } from "zod";
 import { defineConfig } from "../../src/core/definition/define-config.js";
@@ -107,20 +107,20 @@ past
   .build(({ results }) => results.two.id);
 // @ts-expect-error Type 'number' is not assignable to type 'string'.
 begun.step("two", { run: () => ({ b: 1 }), output: z.object({ b: z.string() }), compensate: "none" });
-// @ts-expect-error Property 'b' is missing in type '{ c: number; }' but required in type '{ b: string; }'.
+// @ts-expect-error Property 'b' is missing in type '{ c: 1; }' but required in type '{ b: string; }'.
 begun.step("two", { run: async () => ({ c: 1 }), output: z.object({ b: z.string() }), compensate: "none" });
 // @ts-expect-error Types of property 'done' are incompatible.
 past.step("two", { run, output: z.number(), probe: () => ({ done: "yes" }) });
 
 // Domain events.
 
-// @ts-expect-error Property 'cents' is missing in type '{ id: string; }' but required in type
+// @ts-expect-error Property 'cents' is missing in type '{ id: "1"; }' but required in type
 past.emit("say", Paid, () => ({ id: "1" }));
 // @ts-expect-error Type 'string' is not assignable to type 'number'.
 past.emit("say", Paid, ({ results }) => ({ id: results.go, cents: results.go }));
 // @ts-expect-error Before the pivot emit has a fourth argument, how it is taken back: { event, payload } or
 begun.emit("say", Paid, () => ({ id: "1", cents: 1 }));
-// @ts-expect-error Property 'cents' is missing in type '{ id: string; }' but required in type
+// @ts-expect-error Property 'cents' is missing in type '{ id: "1"; }' but required in type
 begun.emit("say", Paid, () => ({ id: "1", cents: 1 }), { event: Paid, payload: () => ({ id: "1" }) });
 // @ts-expect-error After the pivot an emitted event is not taken back: leave the fourth argument out.
 past.emit("say", Paid, () => ({ id: "1", cents: 1 }), "none");
@@ -152,7 +152,7 @@ past.step("two", { run, retries: 3 });
 
 // @ts-expect-error Type 'NotHere<"A saga has at least one step.">' has no call signatures.
 empty.build();
-// @ts-expect-error Type 'NotHere<"A branch is returned as it is: build and onEnd belong to the saga.">' has no
+// @ts-expect-error Type 'NotHere<"A branch is returned as it is: build and onEnd belong to
 begun.parallel("fork", (branch) => branch.step("two", none).build());
 // @ts-expect-error Type 'undefined' is not assignable to type 'AnyBranch'.
 begun.parallel("fork", (branch) => void branch.step("two", none));
