@@ -2,6 +2,9 @@
  * The public door: everything that a file in `sagas/`, a service or a client imports from `backstep`.
  * The embedded engine is `backstep/local`, what tests use is `backstep/testing`.
  */
+
+export type { StepResult } from "./core/definition/builder-parts.js";
+export type { EarlierResults, SagaBuilder, SagaHead } from "./core/definition/builder-types.js";
 export type {
   CompensateContext,
   CompensatedContext,
@@ -17,7 +20,12 @@ export type {
   TerminatedContext,
   WaitCompensateContext,
 } from "./core/definition/contexts.js";
-export { type BackstepConfig, type ConfigOptions, defineConfig } from "./core/definition/define-config.js";
+export {
+  type BackstepConfig,
+  type ConfigOptions,
+  defineConfig,
+  type Lanes,
+} from "./core/definition/define-config.js";
 export {
   defineEvent,
   type EventPayload,
@@ -25,7 +33,7 @@ export {
 } from "./core/definition/define-event.js";
 export { defineSaga, type SagaOptions } from "./core/definition/define-saga.js";
 export { defineStep, type SharedStep } from "./core/definition/define-step.js";
-export { type Needs, needs } from "./core/definition/needs.js";
+export { type Needs, type NoServices, needs } from "./core/definition/needs.js";
 export type { AnySaga, EventDefinition } from "./core/definition/nodes.js";
 export type { Backoff, OnTimeout, RetryOptions, StepRetryOptions } from "./core/definition/options.js";
 export type {
@@ -34,7 +42,8 @@ export type {
   SagaOutput,
   SagaServices,
 } from "./core/definition/saga-definition.js";
-export type { ProbeResult } from "./core/definition/step-options.js";
+export type { NoOutput, ProbeResult } from "./core/definition/step-options.js";
+export type { TaggedEvent } from "./core/definition/wait-options.js";
 export type { Duration } from "./core/duration.js";
 export type {
   Actor,

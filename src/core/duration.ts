@@ -9,7 +9,13 @@ export interface Duration {
   readonly milliseconds?: number;
 }
 
-const unitMs = { days: 86_400_000, hours: 3_600_000, minutes: 60_000, seconds: 1_000, milliseconds: 1 } as const;
+const unitMs = {
+  days: 86_400_000,
+  hours: 3_600_000,
+  minutes: 60_000,
+  seconds: 1_000,
+  milliseconds: 1,
+} as const;
 
 /** The longest duration: ten years. A longer one is a mistake more often than a wish. */
 export const durationMsMax: number = 3_653 * unitMs.days;
@@ -21,14 +27,14 @@ export const durationMsMax: number = 3_653 * unitMs.days;
  * @throws SagaError DURATION_INVALID
  */
 export function durationMs(duration: Duration, what: string): number {
-  if (typeof duration !== "object" || duration === null) throw invalid(what, `is ${JSON.stringify(duration)}`);
+  if (typeof duration !== "object" || duration === null) throw invalid(what, `is ${String(duration)}`);
   const parts = Object.entries(duration).filter(([, amount]) => amount !== undefined);
   if (parts.length === 0) throw invalid(what, "is empty");
   let total = 0;
   for (const [unit, amount] of parts) {
     if (!Object.hasOwn(unitMs, unit)) throw invalid(what, `has the unit "${unit}"`);
     if (typeof amount !== "number" || !Number.isFinite(amount) || amount < 0) {
-      throw invalid(what, `has ${JSON.stringify(amount)} ${unit}`);
+      throw invalid(what, `has ${String(amount)} ${unit}`);
     }
     total += amount * unitMs[unit as keyof typeof unitMs];
   }

@@ -8,7 +8,8 @@ export const envelopeVersion = 1;
 /**
  * Why an event was sent.
  * `lane`: the step after `seq` is due. `timer`: a time has come. `mail`: a domain event was accepted.
- * `command`: an operator's entry `seq` is in the journal. `watch`: someone is late, whatever was begun may have died.
+ * `command`: an operator's entry `seq` is in the journal. `watch`: someone is late, whatever was begun may
+ * have died.
  * `resume`: as `watch`, but nothing was begun.
  */
 export type EnvelopeKind = "lane" | "timer" | "mail" | "command" | "watch" | "resume";
@@ -54,7 +55,10 @@ export function parseEnvelope(body: unknown): Envelope {
   const parsed = envelopeSchema.safeParse(body);
   if (parsed.success) return parsed.data as Envelope;
   const first = parsed.error.issues[0];
-  throw new SagaError("ENVELOPE_INVALID", `A message is no envelope: "${first?.path.join(".")}" ${first?.message}.`);
+  throw new SagaError(
+    "ENVELOPE_INVALID",
+    `A message is no envelope: "${first?.path.join(".")}" ${first?.message}.`,
+  );
 }
 
 /** The message group of an instance: its events are worked one after the other. */
@@ -62,8 +66,12 @@ export function groupOf(ref: { readonly saga: string; readonly id: string }): st
   return `${ref.saga}/${ref.id}`;
 }
 
-/** The deduplication id. Two kinds never share one: a signal would be swallowed as a duplicate of the start. */
+/**
+ * The deduplication id. Two kinds never share one: a signal would be swallowed as a duplicate of the start.
+ */
 export function deduplicationId(envelope: Envelope): string {
   const { saga, id, kind, cause, gen } = envelope;
-  return createHash("sha256").update(JSON.stringify([saga, id, kind, cause, gen])).digest("hex");
+  return createHash("sha256")
+    .update(JSON.stringify([saga, id, kind, cause, gen]))
+    .digest("hex");
 }

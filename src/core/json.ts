@@ -12,7 +12,8 @@ export interface JsonObject {
  * The value as JSON would bring it back; `undefined` stays `undefined`, undefined properties are left out.
  *
  * @param what names the value in the error, such as `output of step "charge"`
- * @throws SagaError NOT_JSON for functions, symbols, bigints, cycles, non-finite numbers, class instances without `toJSON`
+ * @throws SagaError NOT_JSON for functions, symbols, bigints, cycles, non-finite numbers, class instances
+ * without `toJSON`
  */
 export function toJson(value: unknown, what: string): Json | undefined {
   if (value === undefined) return undefined;
@@ -39,9 +40,11 @@ function convertObject(value: object, what: string, path: string, above: Set<obj
   above.add(value);
   try {
     if (Array.isArray(value)) return value.map((item, at) => convert(item, what, `${path}[${at}]`, above));
-    if ("toJSON" in value && typeof value.toJSON === "function") return convert(value.toJSON(), what, path, above);
+    if ("toJSON" in value && typeof value.toJSON === "function")
+      return convert(value.toJSON(), what, path, above);
     const prototype: unknown = Object.getPrototypeOf(value);
-    if (prototype !== Object.prototype && prototype !== null) throw notJson(what, path, `a ${className(value)}`);
+    if (prototype !== Object.prototype && prototype !== null)
+      throw notJson(what, path, `a ${className(value)}`);
     const copy: Record<string, Json> = {};
     for (const [key, item] of Object.entries(value)) {
       if (item !== undefined) define(copy, key, convert(item, what, `${path}.${key}`, above));
@@ -53,7 +56,8 @@ function convertObject(value: object, what: string, path: string, above: Set<obj
 }
 
 function define(target: Record<string, Json>, key: string, value: Json): void {
-  if (key === "__proto__") Object.defineProperty(target, key, { value, enumerable: true, configurable: true });
+  if (key === "__proto__")
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true });
   else target[key] = value;
 }
 
@@ -63,7 +67,9 @@ function className(value: object): string {
 
 function notJson(what: string, path: string, found: string): SagaError {
   const where = path === "" ? "" : ` at "${path.replace(/^\./, "")}"`;
-  return new SagaError("NOT_JSON", `The ${what} holds ${found}${where}, which is not JSON.`, { details: { what, path } });
+  return new SagaError("NOT_JSON", `The ${what} holds ${found}${where}, which is not JSON.`, {
+    details: { what, path },
+  });
 }
 
 /** One text for equal values, whatever the order of their keys: for comparing and for fingerprints. */

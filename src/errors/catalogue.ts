@@ -16,12 +16,12 @@ export const errorCatalogue = {
   },
   DURATION_INVALID: {
     summary: "A duration has an unknown unit, is negative, not a number, or longer than ten years.",
-    fix: 'Write it as an object such as { minutes: 30 }, using days, hours, minutes, seconds or milliseconds.',
+    fix: "Write an object such as { minutes: 30 }, of days, hours, minutes, seconds or milliseconds.",
     retryable: false,
   },
   NOT_JSON: {
     summary: "A value that must be kept in the journal cannot be written as JSON.",
-    fix: "Return plain objects, arrays, strings, finite numbers, booleans or null, or give the step an output schema that encodes the value.",
+    fix: "Return plain objects, arrays, strings, finite numbers, booleans or null.",
     retryable: false,
   },
   SCHEMA_MISMATCH: {
@@ -30,7 +30,8 @@ export const errorCatalogue = {
     retryable: false,
   },
   JOURNAL_CORRUPT: {
-    summary: "A journal has a gap, an entry of an unreadable shape, or one that contradicts the entries before it.",
+    summary:
+      "A journal has a gap, an entry of an unreadable shape, or one that contradicts the entries before it.",
     fix: "Restore the instance from a backup; it is left as it is.",
     retryable: false,
   },
@@ -60,12 +61,13 @@ export const errorCatalogue = {
     retryable: false,
   },
   INSTANCE_ID_INVALID: {
-    summary: "An instance id is empty, longer than 200 characters, or has characters that cannot be part of one.",
+    summary:
+      "An instance id is empty, longer than 200 characters, or has characters that cannot be part of one.",
     fix: "Use letters, digits and . _ : @ + - only, at most 200 characters.",
     retryable: false,
   },
   EVENT_ID_INVALID: {
-    summary: "The id of a domain event is empty, longer than 250 characters, or has blanks or characters beyond ASCII.",
+    summary: "The id of a domain event is empty, too long, or has characters that cannot be part of one.",
     fix: "Use printable ASCII without blanks, at most 250 characters.",
     retryable: false,
   },
@@ -85,8 +87,9 @@ export const errorCatalogue = {
     retryable: true,
   },
   VERSION_CONFLICT: {
-    summary: "Two definitions of one saga share a version, or the definition of a running instance's version has changed.",
-    fix: "Give the changed definition a new version and keep the old one in `sagas` until its instances have ended.",
+    summary:
+      "A saga declares a version twice, or the definition of a running instance's version has changed.",
+    fix: "Give the change a new version, and keep the old one declared until its instances have ended.",
     retryable: false,
   },
   CONFIG_INVALID: {
@@ -100,7 +103,8 @@ export const errorCatalogue = {
     retryable: false,
   },
   STORE_UNREADABLE: {
-    summary: "The file is not a Backstep store, is torn, or was written by another version; it is left as it is.",
+    summary:
+      "The file is not a Backstep store, is torn, or was written by another version; it is left as it is.",
     fix: "Name another file with --store <file>, or move this one away.",
     retryable: false,
   },
@@ -127,7 +131,8 @@ export type ErrorCode = keyof typeof errorCatalogue;
 /** The reference page of all codes, as Markdown. */
 export function renderErrorReference(catalogue: Readonly<Record<string, CatalogueEntry>>): string {
   const rows = Object.entries(catalogue).map(
-    ([code, { summary, fix, retryable }]) => `| \`${code}\` | ${summary} | ${fix} | ${retryable ? "yes" : "no"} |`,
+    ([code, { summary, fix, retryable }]) =>
+      `| \`${code}\` | ${summary} | ${fix} | ${retryable ? "yes" : "no"} |`,
   );
   return [
     "# Errors",

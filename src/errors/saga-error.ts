@@ -1,7 +1,9 @@
 import { type ErrorCode, errorCatalogue } from "./catalogue.js";
 
 /** Facts about an error that a program can read: names, counts, ids. Never payloads or secrets. */
-export type ErrorDetails = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+export type ErrorDetails = Readonly<
+  Record<string, string | number | boolean | readonly string[] | undefined>
+>;
 
 /** What a `SagaError` is made from besides its code and its sentence. */
 export interface SagaErrorOptions {
@@ -44,9 +46,14 @@ export class SagaError extends Error {
   }
 }
 
-/** Whether `error` is a `SagaError`, of this code if one is given; also true for one from another copy of the package. */
+/**
+ * Whether `error` is a `SagaError`, of this code if one is given; also true for one from another copy of the
+ * package.
+ */
 export function isSagaError(error: unknown, code?: ErrorCode): error is SagaError {
-  return error instanceof Error && error.name === "SagaError" && (code === undefined || codeOf(error) === code);
+  return (
+    error instanceof Error && error.name === "SagaError" && (code === undefined || codeOf(error) === code)
+  );
 }
 
 function codeOf(error: Error): unknown {

@@ -1,14 +1,19 @@
 import type { Envelope } from "../core/envelope.js";
 
 /**
- * Sends events to lanes. The group is the instance, the deduplication id is `deduplicationId(envelope)`: an equal one
- * within five minutes may be swallowed, and says success. Delivery is at least once, in order within a group of a lane.
+ * Sends events to lanes. The group is the instance, the deduplication id is `deduplicationId(envelope)`: an
+ * equal one
+ * within five minutes may be swallowed, and says success. Delivery is at least once, in order within a group
+ * of a lane.
  */
 export interface EventQueue {
   send(lane: string, envelope: Envelope): Promise<void>;
 }
 
-/** An event as a lane hands it to a worker. Returning acknowledges it, rejecting leaves it to be delivered again. */
+/**
+ * An event as a lane hands it to a worker. Returning acknowledges it, rejecting leaves it to be delivered
+ * again.
+ */
 export interface Delivery {
   readonly lane: string;
   /** As received: the worker checks it. */

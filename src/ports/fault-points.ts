@@ -21,7 +21,9 @@ export interface FaultContext {
   readonly what?: string;
 }
 
-/** Lets tests end a worker at a named place: an implementation that throws or never returns is a crash there. */
+/**
+ * Lets tests end a worker at a named place: an implementation that throws or never returns is a crash there.
+ */
 export interface FaultPoints {
   at(point: FaultPoint, context: FaultContext): void | Promise<void>;
 }

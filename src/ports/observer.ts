@@ -16,8 +16,15 @@ export interface Observer {
   transition(ref: InstanceRef, entry: JournalEntry, before: InstanceState, after: InstanceState): void;
   log(line: LogLine): void;
   /** A message that cannot be read, or a worker that failed and will be called again. */
-  problem(error: unknown, about: { readonly lane: string; readonly body: unknown; readonly receives: number }): void;
+  problem(
+    error: unknown,
+    about: { readonly lane: string; readonly body: unknown; readonly receives: number },
+  ): void;
 }
 
 /** Tells no one. */
-export const noObserver: Observer = { transition: () => undefined, log: () => undefined, problem: () => undefined };
+export const noObserver: Observer = {
+  transition: () => undefined,
+  log: () => undefined,
+  problem: () => undefined,
+};

@@ -59,7 +59,8 @@ export interface ListPage {
 }
 
 /**
- * Where instances live. Every write is conditional and says whether it took place: correctness comes from these
+ * Where instances live. Every write is conditional and says whether it took place: correctness comes from
+ * these
  * conditions alone. A method that rejects may or may not have written.
  */
 export interface SagaStore {
@@ -75,11 +76,15 @@ export interface SagaStore {
   /** Reads the mailbox strongly, also of an instance that was never started. */
   mail(ref: InstanceRef): Promise<readonly Mail[]>;
 
-  /** Writes entry `n` if there is none: `"lost"` if another writer's stands there. The same nonce is one's own. */
+  /**
+   * Writes entry `n` if there is none: `"lost"` if another writer's stands there. The same nonce is one's
+   * own.
+   */
   append(ref: InstanceRef, entry: JournalEntry): Promise<"appended" | "lost">;
 
   /**
-   * As `append`, together with `updateHead`, in one transaction: `"lost"` if either condition fails, and then neither is
+   * As `append`, together with `updateHead`, in one transaction: `"lost"` if either condition fails, and then
+   * neither is
    * written. For entries that no worker writes: whoever dies after it leaves an instance that is watched.
    */
   appendWatched(
@@ -92,7 +97,9 @@ export interface SagaStore {
   /** Replaces the projection if `rev` is still this one, and raises it. */
   updateHead(ref: InstanceRef, rev: number, projection: HeadProjection): Promise<"updated" | "lost">;
 
-  /** Keeps a domain event. `"duplicate"` if its id is there with the same payload, `"conflict"` with another. */
+  /**
+   * Keeps a domain event. `"duplicate"` if its id is there with the same payload, `"conflict"` with another.
+   */
   putMail(ref: InstanceRef, mail: Mail): Promise<"accepted" | "duplicate" | "conflict">;
 
   /** Lists heads; may lag behind the journal of an instance that is being worked. */

@@ -1,6 +1,6 @@
-import type { AnyHandler, DefinitionNode, StepNode, WaitNode } from "../core/definition/nodes.js";
 import type { Call } from "../core/decide/agenda.js";
 import type { Outcome } from "../core/decide/input.js";
+import type { AnyHandler, DefinitionNode, StepNode, WaitNode } from "../core/definition/nodes.js";
 import type { ErrorInfo, Mail } from "../core/journal/entry.js";
 import type { InstanceState } from "../core/journal/state.js";
 import { type Json, toJson } from "../core/json.js";
@@ -27,13 +27,18 @@ export interface CallSubject {
 }
 
 /** Makes one call of user code. Never rejects: whatever happens is an outcome. */
-export async function makeCall(environment: CallEnvironment, subject: CallSubject, call: Call): Promise<Outcome> {
+export async function makeCall(
+  environment: CallEnvironment,
+  subject: CallSubject,
+  call: Call,
+): Promise<Outcome> {
   if (call.skip) return { kind: "skipped" };
   // The mappings of an end are computed when the outcome is decided, over the state that it leaves.
   if (call.phase === "end") return { kind: "done" };
   try {
     const node = subject.registered.nodes.get(call.step);
-    if (node === undefined) throw new SagaError("INVARIANT_BROKEN", `There is no step "${call.step}" to call.`);
+    if (node === undefined)
+      throw new SagaError("INVARIANT_BROKEN", `There is no step "${call.step}" to call.`);
     if (isOutside(node)) return await callHandler(environment, subject, call, node);
     return callMapping(environment, subject, call, node);
   } catch (error) {
@@ -81,7 +86,10 @@ function prepare(environment: CallEnvironment, subject: CallSubject, call: Call,
       }),
   };
   const particular = contextOf(subject, call, node, reading);
-  return { handler: handlerOf(call, node), context: { ...common, ...reading, ...particular, ...argsOf(node, reading) } };
+  return {
+    handler: handlerOf(call, node),
+    context: { ...common, ...reading, ...particular, ...argsOf(node, reading) },
+  };
 }
 
 function handlerOf(call: Call, node: OutsideNode): AnyHandler {
@@ -111,7 +119,9 @@ function contextOf({ state, mail }: CallSubject, call: Call, node: OutsideNode, 
   if (call.phase !== "undo") return { idempotencyKey: forwardKey(state, step) };
   const output = reading.results[step] ?? readResult(node, state.steps[step]?.output);
   const undo = { idempotencyKey: undoKey(state, step), reason: state.turned?.reason };
-  return node.kind === "wait" ? { ...undo, event: output } : { ...undo, forwardKey: forwardKey(state, step), output };
+  return node.kind === "wait"
+    ? { ...undo, event: output }
+    : { ...undo, forwardKey: forwardKey(state, step), output };
 }
 
 function argsOf(node: OutsideNode, reading: Reading): { readonly args?: unknown } {
@@ -137,7 +147,10 @@ function probeOutcome(node: StepNode, answer: unknown): Outcome {
   if (typeof answer === "object" && answer !== null && "done" in answer) {
     return { kind: "done", ...storedOutput(node, answer.done) };
   }
-  throw new SagaError("SCHEMA_MISMATCH", `The probe of step "${node.name}" answered neither { done }, "absent" nor "unknown".`);
+  throw new SagaError(
+    "SCHEMA_MISMATCH",
+    `The probe of step "${node.name}" answered neither { done }, "absent" nor "unknown".`,
+  );
 }
 
 function callMapping(
@@ -151,12 +164,18 @@ function callMapping(
     case "choice":
       return { kind: "done", output: Boolean(node.when(reading)) };
     case "sleep":
-      return { kind: "done", output: sleepUntil(node.name, "until" in node.duration ? node.duration.until(reading) : 0) };
+      return {
+        kind: "done",
+        output: sleepUntil(node.name, "until" in node.duration ? node.duration.until(reading) : 0),
+      };
     case "emit": {
       const isBack = call.phase === "undo";
       const { event, payload } = isBack && typeof node.takeBack === "object" ? node.takeBack : node;
       const context = isBack ? { ...reading, reason: subject.state.turned?.reason } : reading;
-      return { kind: "done", output: toStored(event.payload, payload(context), `payload of "${event.name}"`) };
+      return {
+        kind: "done",
+        output: toStored(event.payload, payload(context), `payload of "${event.name}"`),
+      };
     }
     case "parallel":
       throw new SagaError("INVARIANT_BROKEN", `A parallel is never called, but "${node.name}" was.`);
@@ -166,7 +185,10 @@ function callMapping(
 function sleepUntil(name: string, until: unknown): number {
   const at = until instanceof Date ? until.getTime() : until;
   if (typeof at === "number" && Number.isFinite(at)) return Math.ceil(at);
-  throw new SagaError("SCHEMA_MISMATCH", `The \`until\` of sleep "${name}" is neither a Date nor a number of milliseconds.`);
+  throw new SagaError(
+    "SCHEMA_MISMATCH",
+    `The \`until\` of sleep "${name}" is neither a Date nor a number of milliseconds.`,
+  );
 }
 
 const timedOut = Symbol("timed out");

@@ -6,7 +6,14 @@ import type { InstanceState } from "../core/journal/state.js";
 import { canonicalJson } from "../core/json.js";
 import { namedNodes } from "../core/plan/walk.js";
 import { SagaError } from "../errors/saga-error.js";
-import type { Head, HeadProjection, InstanceRef, ListPage, ListQuery, LoadedInstance } from "../ports/saga-store.js";
+import type {
+  Head,
+  HeadProjection,
+  InstanceRef,
+  ListPage,
+  ListQuery,
+  LoadedInstance,
+} from "../ports/saga-store.js";
 import { envelope, projectionOf } from "./events.js";
 import { loadExisting } from "./load.js";
 import type { Registered, Waiting } from "./registry.js";
@@ -58,8 +65,10 @@ export interface SagaClient {
   start(saga: string, input: unknown, options?: { readonly id?: string }): Promise<Started>;
   /**
    * Accepts a domain event for every saga that waits for it.
-   * @param options `eventId`: globally unique; default a new one. `existing`: reject instead of keeping it for a later start
-   * @throws SagaError EVENT_UNKNOWN, SCHEMA_MISMATCH, INSTANCE_ID_INVALID, EVENT_ID_INVALID, EVENT_CONFLICT, INSTANCE_UNKNOWN
+   * @param options `eventId`: globally unique; default a new one. `existing`: reject instead of keeping it
+   * for a later start
+   * @throws SagaError EVENT_UNKNOWN, SCHEMA_MISMATCH, INSTANCE_ID_INVALID, EVENT_ID_INVALID, EVENT_CONFLICT,
+   * INSTANCE_UNKNOWN
    */
   signal(
     event: string,
@@ -70,7 +79,8 @@ export interface SagaClient {
   get(ref: InstanceRef): Promise<Instance>;
   list(query: ListQuery): Promise<ListPage>;
   /**
-   * Appends a command. A command that was applied before, by id or because nothing is left to do, changes nothing.
+   * Appends a command. A command that was applied before, by id or because nothing is left to do, changes
+   * nothing.
    * @returns the head after it, and whether it changed anything
    * @throws SagaError INSTANCE_UNKNOWN, COMMAND_REFUSED, WRITE_CONFLICT, SAGA_UNKNOWN, SCHEMA_MISMATCH
    */
@@ -102,7 +112,7 @@ async function start(ports: RuntimePorts, name: string, value: unknown, givenId?
   const input = toStored(saga.input, value, `input of saga "${name}"`);
   const id = instanceId(saga.id(saga.input.parse(input)), `id of saga "${name}"`);
   if (givenId !== undefined && givenId !== id) {
-    const problem = `The id "${givenId}" is not the one that the saga "${name}" gives to this input, which is "${id}".`;
+    const problem = `The saga "${name}" gives this input the id "${id}", not "${givenId}".`;
     throw new SagaError("INSTANCE_ID_INVALID", problem, { fix: "Leave the id out, or correct the input." });
   }
   const now = clock.now();
@@ -114,7 +124,10 @@ async function start(ports: RuntimePorts, name: string, value: unknown, givenId?
     throw new SagaError("START_CONFLICT", problem, { details: { saga: name, id } });
   }
   if (created || (head.n === 0 && head.settled < 0)) {
-    await queue.send(plan.lane, envelope(state, clock, { kind: "lane", seq: 0, cause: "0", gen: 0, hops: 0 }));
+    await queue.send(
+      plan.lane,
+      envelope(state, clock, { kind: "lane", seq: 0, cause: "0", gen: 0, hops: 0 }),
+    );
   }
   return { saga: name, id, version: head.origin.version, created };
 }
@@ -134,7 +147,10 @@ async function signal(
   const waits = registry.waitsFor(event);
   const eventId = options.eventId ?? ids.id();
   if (!eventIdPattern.test(eventId)) {
-    throw new SagaError("EVENT_ID_INVALID", `The id of the domain event "${event}" is ${JSON.stringify(eventId)}.`);
+    throw new SagaError(
+      "EVENT_ID_INVALID",
+      `The id of the domain event "${event}" is ${JSON.stringify(eventId)}.`,
+    );
   }
   const letters = waits.map((waiting) => addressed(waiting, value));
   if (options.existing === true) for (const { ref } of letters) await loadExisting(ports.store, ref);
@@ -160,14 +176,18 @@ interface Letter {
 function addressed(waiting: Waiting, value: unknown): Letter {
   const { saga, wait, tag } = waiting;
   const awaited = wait.events[tag];
-  if (awaited === undefined) throw new SagaError("INVARIANT_BROKEN", `The wait "${wait.name}" has no event "${tag}".`);
+  if (awaited === undefined)
+    throw new SagaError("INVARIANT_BROKEN", `The wait "${wait.name}" has no event "${tag}".`);
   const { event, id } = awaited;
   const payload = toStored(event.payload, value, `payload of "${event.name}"`);
   const what = `id that the wait "${wait.name}" of saga "${saga}" finds in "${event.name}"`;
   return { ref: { saga, id: instanceId(id(event.payload.parse(payload)), what) }, payload, waiting };
 }
 
-/** Keeps a domain event and wakes its instance: row, head, wake; in that order, so that whoever closes the head sees it. */
+/**
+ * Keeps a domain event and wakes its instance: row, head, wake; in that order, so that whoever closes the
+ * head sees it.
+ */
 async function deliver(ports: RuntimePorts, ref: InstanceRef, mail: Mail, { saga, wait }: Waiting) {
   const { registry, store, queue, clock } = ports;
   const written = await store.putMail(ref, mail);
@@ -191,7 +211,8 @@ async function watch({ store, clock }: RuntimePorts, ref: InstanceRef): Promise<
     const head = await store.head(ref);
     if (head === undefined || head.watchAt !== undefined) return head;
     const { origin: _, rev, ...projection } = head;
-    if ((await store.updateHead(ref, rev, { ...projection, watchAt: clock.now() })) === "updated") return head;
+    if ((await store.updateHead(ref, rev, { ...projection, watchAt: clock.now() })) === "updated")
+      return head;
   }
   throw conflict(ref);
 }
@@ -213,7 +234,10 @@ async function give(ports: RuntimePorts, ref: InstanceRef, command: Command, opt
     if ((await store.appendWatched(ref, entry, head.rev, projection)) === "lost") continue;
     const { lane } = registered.plan;
     const { n } = entry;
-    await queue.send(lane, envelope(ref, clock, { kind: "command", seq: n, cause: commandId, gen: n, hops: 0 }));
+    await queue.send(
+      lane,
+      envelope(ref, clock, { kind: "command", seq: n, cause: commandId, gen: n, hops: 0 }),
+    );
     return { applied: true, head: { ...projection, origin: head.origin, rev: head.rev + 1 } };
   }
   throw conflict(ref);

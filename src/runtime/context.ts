@@ -5,7 +5,10 @@ import type { Json } from "../core/json.js";
 import type { Registered } from "./registry.js";
 import { fromStored } from "./schema.js";
 
-/** What every piece of user code gets of its instance. Values are read by their schemas when they are first asked for. */
+/**
+ * What every piece of user code gets of its instance. Values are read by their schemas when they are first
+ * asked for.
+ */
 export interface Reading {
   readonly input: unknown;
   readonly results: Readonly<Record<string, unknown>>;
@@ -31,7 +34,9 @@ export function readResult(node: DefinitionNode, output: Json | undefined): unkn
   switch (node.kind) {
     case "step":
     case "pivot":
-      return node.output === undefined ? undefined : fromStored(node.output, output, `output of step "${node.name}"`);
+      return node.output === undefined
+        ? undefined
+        : fromStored(node.output, output, `output of step "${node.name}"`);
     case "wait":
       return readWaited(node, output);
     default:
@@ -39,7 +44,10 @@ export function readResult(node: DefinitionNode, output: Json | undefined): unkn
   }
 }
 
-/** The `event` that a wait's handlers get for a domain event: its payload, or `{ tag, payload }` where there are several. */
+/**
+ * The `event` that a wait's handlers get for a domain event: its payload, or `{ tag, payload }` where there
+ * are several.
+ */
 export function readMail(node: WaitNode, mail: Mail): unknown {
   for (const [tag, { event }] of Object.entries(node.events)) {
     if (event.name !== mail.event) continue;

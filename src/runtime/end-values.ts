@@ -8,11 +8,17 @@ import type { Registered } from "./registry.js";
 import { toStored } from "./schema.js";
 
 /** Computes the mappings of an end: the saga's output and the payload of its domain event. Never throws. */
-export function computeEnd(registered: Registered, state: InstanceState, status: EndStatus, now: number): EndValues {
+export function computeEnd(
+  registered: Registered,
+  state: InstanceState,
+  status: EndStatus,
+  now: number,
+): EndValues {
   const { saga } = registered;
   try {
     const reading = readInstance(registered, state, now);
-    const output = status === "completed" ? toJson(saga.result?.(reading), `output of saga "${saga.name}"`) : undefined;
+    const output =
+      status === "completed" ? toJson(saga.result?.(reading), `output of saga "${saga.name}"`) : undefined;
     const emit = saga.onEnd[status];
     if (emit === undefined) return { kind: "computed", ...(output === undefined ? {} : { output }) };
     const value = emit.payload({ ...reading, ...endReason(state, status) });
@@ -25,6 +31,7 @@ export function computeEnd(registered: Registered, state: InstanceState, status:
 
 function endReason(state: InstanceState, status: EndStatus): object {
   if (status === "compensated") return { reason: state.turned?.reason };
-  if (status === "terminated") return { reason: { kind: "terminated", message: state.ended?.reason ?? "terminated" } };
+  if (status === "terminated")
+    return { reason: { kind: "terminated", message: state.ended?.reason ?? "terminated" } };
   return {};
 }

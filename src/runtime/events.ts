@@ -14,7 +14,11 @@ export function envelope(
 }
 
 /** What the head says of a state. */
-export function projectionOf(state: InstanceState, settled: number, watchAt: number | undefined): HeadProjection {
+export function projectionOf(
+  state: InstanceState,
+  settled: number,
+  watchAt: number | undefined,
+): HeadProjection {
   const reason = reasonOf(state);
   const step = currentStepOf(state);
   return {

@@ -10,9 +10,14 @@ import type { Surroundings } from "./settings.js";
 /** Kinds of events after which nothing is known to be on its way: everything that is due is sent again. */
 const forgetful: ReadonlySet<EnvelopeKind> = new Set(["watch", "resume", "command"]);
 
-/** What a run does when it has done what it may: domain events, timers, the next lane events, the head; in that order. */
+/**
+ * What a run does when it has done what it may: domain events, timers, the next lane events, the head; in
+ * that order.
+ */
 export class Handover {
-  /** Effects of entries up to this one are known to be sent. Only a lane event proves more than the head does. */
+  /**
+   * Effects of entries up to this one are known to be sent. Only a lane event proves more than the head does.
+   */
   readonly owedFrom: number;
   private readonly loadedN: number;
 
@@ -58,7 +63,13 @@ export class Handover {
     if (!isNew) return true;
     // A wake that came early is armed once more, under a name that no queue has seen.
     const gen = this.event.kind === "timer" ? this.event.gen + 1 : this.event.gen;
-    const wake = envelope(state, clock, { kind: "timer", seq: state.n, cause: String(state.n), gen, hops: 0 });
+    const wake = envelope(state, clock, {
+      kind: "timer",
+      seq: state.n,
+      cause: String(state.n),
+      gen,
+      hops: 0,
+    });
     await timers.send(plan.lane, wake, dueAt);
     await this.writer.pass("afterEffect", "timer");
     return true;
@@ -94,13 +105,21 @@ export class Handover {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  /** Whether the head may stay as it is: it says the same already, or after a hop or a short delay it is watched anyway. */
+  /**
+   * Whether the head may stay as it is: it says the same already, or after a hop or a short delay it is
+   * watched anyway.
+   */
   private isWatched(calls: readonly Call[], watchAt: number | undefined, isOnQueue: boolean): boolean {
     const { head, state } = this.writer;
     const stored = head.watchAt;
     if (head.n === state.n && head.settled === state.n && stored === watchAt) return true;
     const isPassing = calls.length > 0 || (isOnQueue && statusOf(state) === "running");
-    return isPassing && stored !== undefined && watchAt !== undefined && stored <= watchAt + this.around.settings.healMs;
+    return (
+      isPassing &&
+      stored !== undefined &&
+      watchAt !== undefined &&
+      stored <= watchAt + this.around.settings.healMs
+    );
   }
 
   private async writeHead(watchAt: number | undefined): Promise<boolean> {
@@ -117,7 +136,9 @@ export class Handover {
     return true;
   }
 
-  /** Looks into the mailbox after the head was written: whoever accepts mail looks at the head after the mail. */
+  /**
+   * Looks into the mailbox after the head was written: whoever accepts mail looks at the head after the mail.
+   */
   private async hasNewMail(plan: SagaPlan): Promise<boolean> {
     const { writer } = this;
     writer.mail = await this.around.store.mail(writer.ref);

@@ -92,7 +92,9 @@ export class InstanceRun {
   /** Settles what an earlier worker may have begun, and says which calls this event may make. */
   private async takeOver(writer: JournalWriter, registered: Registered): Promise<void> {
     const { event } = this;
-    const found = dueCalls(registered.plan, writer.state, this.around.clock.now()).filter((call) => this.isOurs(call));
+    const found = dueCalls(registered.plan, writer.state, this.around.clock.now()).filter((call) =>
+      this.isOurs(call),
+    );
     if (this.receives > 1 || event.kind === "watch") {
       if (found.length > 0) await writer.apply(registered, { kind: "interrupted", calls: found });
       for (const { key } of found) this.carried.add(key);
@@ -148,7 +150,8 @@ export class InstanceRun {
   }
 
   /**
-   * Whether this run may make the call: the event carries it, it became due here and need not hop, or its pause is over,
+   * Whether this run may make the call: the event carries it, it became due here and need not hop, or its
+   * pause is over,
    * for which nobody else holds an event.
    */
   private mayMake(writer: JournalWriter, call: Call): boolean {

@@ -10,7 +10,10 @@ import { type Folded, loadExisting } from "./load.js";
 import type { Registered } from "./registry.js";
 import type { Surroundings } from "./settings.js";
 
-/** Every lost race means that someone else moved the instance; this many in a row mean that something is wrong. */
+/**
+ * Every lost race means that someone else moved the instance; this many in a row mean that something is
+ * wrong.
+ */
 const racesMax = 100;
 
 /** An instance under a worker's hands: its newest known state, and the one way of moving it. */
@@ -45,7 +48,10 @@ export class JournalWriter {
     this.entries = entries;
   }
 
-  /** Decides an input over the newest state and writes what follows. Losing a race means: load and decide again. */
+  /**
+   * Decides an input over the newest state and writes what follows. Losing a race means: load and decide
+   * again.
+   */
   async apply(registered: Registered, input: Input): Promise<boolean> {
     return this.write(input, (now, current) => {
       const decision = decide(registered.plan, this.state, current, now);
@@ -65,7 +71,10 @@ export class JournalWriter {
     return this.own.has(n);
   }
 
-  /** Publishes the domain events of later entries that this run has not: whoever wrote them may have died before. */
+  /**
+   * Publishes the domain events of later entries that this run has not: whoever wrote them may have died
+   * before.
+   */
   async publishOwed(after: number): Promise<void> {
     for (const entry of this.entries) {
       if (entry.n > after && !this.published.has(entry.n)) await this.publish(entry);
@@ -74,7 +83,11 @@ export class JournalWriter {
 
   /** Passes a fault point. */
   async pass(point: FaultPoint, what?: string): Promise<void> {
-    await this.around.faults.at(point, { ...this.ref, n: this.state.n, ...(what === undefined ? {} : { what }) });
+    await this.around.faults.at(point, {
+      ...this.ref,
+      n: this.state.n,
+      ...(what === undefined ? {} : { what }),
+    });
   }
 
   private async write(input: Input, decideNow: (now: number, input: Input) => Decision): Promise<boolean> {
@@ -91,7 +104,10 @@ export class JournalWriter {
       await this.reload();
       if (current.kind === "outcome") current = { ...current, contested: true };
     }
-    throw new SagaError("WRITE_CONFLICT", `"${this.ref.saga}/${this.ref.id}" lost ${racesMax} races in a row.`);
+    throw new SagaError(
+      "WRITE_CONFLICT",
+      `"${this.ref.saga}/${this.ref.id}" lost ${racesMax} races in a row.`,
+    );
   }
 
   private async accept(entry: JournalEntry, after: InstanceState): Promise<void> {

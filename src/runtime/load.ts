@@ -32,7 +32,9 @@ export async function loadInstance(store: SagaStore, ref: InstanceRef): Promise<
 export async function loadExisting(store: SagaStore, ref: InstanceRef): Promise<Folded> {
   const loaded = await loadInstance(store, ref);
   if (loaded !== undefined) return loaded;
-  throw new SagaError("INSTANCE_UNKNOWN", `There is no instance "${ref.saga}/${ref.id}".`, { details: { ...ref } });
+  throw new SagaError("INSTANCE_UNKNOWN", `There is no instance "${ref.saga}/${ref.id}".`, {
+    details: { ...ref },
+  });
 }
 
 function hasGap(entries: readonly JournalEntry[]): boolean {

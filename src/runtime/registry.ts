@@ -25,7 +25,9 @@ export interface Registry {
   latest(saga: string): Registered;
   /** The version that an instance was started with. @throws SagaError SAGA_UNKNOWN, VERSION_CONFLICT */
   of(origin: Pick<Origin, "saga" | "version" | "fingerprint">): Registered;
-  /** The waits for an event, in the newest version of each saga that has one. @throws SagaError EVENT_UNKNOWN */
+  /**
+   * The waits for an event, in the newest version of each saga that has one. @throws SagaError EVENT_UNKNOWN
+   */
   waitsFor(event: string): readonly Waiting[];
   /** Every declared version, by name and then version. */
   readonly all: readonly Registered[];
@@ -43,10 +45,16 @@ export function createRegistry(sagas: readonly AnySaga[], settings: CompileSetti
     const plan = compile(saga, settings);
     const versions = byName.get(plan.saga) ?? [];
     if (versions.some((other) => other.plan.version === plan.version)) {
-      throw new SagaError("VERSION_CONFLICT", `The saga "${plan.saga}" declares version ${plan.version} twice.`);
+      throw new SagaError(
+        "VERSION_CONFLICT",
+        `The saga "${plan.saga}" declares version ${plan.version} twice.`,
+      );
     }
     versions.push({ plan, saga, nodes: new Map(flatten(saga.nodes).map((node) => [node.name, node])) });
-    byName.set(plan.saga, versions.sort((a, b) => a.plan.version - b.plan.version));
+    byName.set(
+      plan.saga,
+      versions.sort((a, b) => a.plan.version - b.plan.version),
+    );
   }
   const all = [...byName.values()].flat();
   const waits = indexWaits([...byName.values()]);
@@ -89,7 +97,7 @@ function versionOf(
     throw new SagaError("SAGA_UNKNOWN", problem, { details, fix });
   }
   if (found.plan.fingerprint !== fingerprint) {
-    const problem = `Version ${version} of the saga "${saga}" is not the definition that the instance was started with.`;
+    const problem = `Version ${version} of the saga "${saga}" is not what the instance was started with.`;
     throw new SagaError("VERSION_CONFLICT", problem, { details });
   }
   return found;

@@ -24,8 +24,14 @@ export function fromStored(schema: AnySchema, stored: Json | undefined, what: st
 function read(schema: AnySchema, json: Json | undefined, what: string): unknown {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map(({ path, message }) => (path.length === 0 ? message : `${path.join(".")}: ${message}`));
-  throw new SagaError("SCHEMA_MISMATCH", `The ${what} does not fit its schema: ${issues.slice(0, 5).join("; ")}.`, {
-    details: { what, issues },
-  });
+  const issues = parsed.error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join(".")}: ${message}`,
+  );
+  throw new SagaError(
+    "SCHEMA_MISMATCH",
+    `The ${what} does not fit its schema: ${issues.slice(0, 5).join("; ")}.`,
+    {
+      details: { what, issues },
+    },
+  );
 }

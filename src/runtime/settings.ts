@@ -14,9 +14,14 @@ export interface RuntimeSettings {
   readonly hopsMax?: number;
   /** When to look again at an instance whose event may be lost, milliseconds. Default 300,000. */
   readonly healMs?: number;
-  /** How long after a timer's due time the watch index looks whether it came, milliseconds. Default 60,000. */
+  /**
+   * How long after a timer's due time the watch index looks whether it came, milliseconds. Default 60,000.
+   */
   readonly timerGraceMs?: number;
-  /** How much longer this invocation may run, milliseconds; below 0 a worker goes on with no further step. Default no limit. */
+  /**
+   * How much longer this invocation may run, milliseconds; below 0 a worker goes on with no further step.
+   * Default no limit.
+   */
   readonly timeLeftMs?: () => number;
 }
 

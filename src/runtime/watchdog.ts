@@ -14,12 +14,17 @@ export interface Watchdog {
 export interface WatchdogSettings {
   /** At most this many instances a sweep, the most overdue first. Default 1,000. */
   readonly limit?: number;
-  /** The pause between two sweeps, milliseconds: every such pause of lateness is a new resend. Default 60,000. */
+  /**
+   * The pause between two sweeps, milliseconds: every such pause of lateness is a new resend. Default 60,000.
+   */
   readonly intervalMs?: number;
 }
 
+/** What a watchdog stands on. */
+export type WatchdogPorts = Omit<RuntimePorts, "ids">;
+
 /** Makes a watchdog. */
-export function createWatchdog(ports: RuntimePorts, settings: WatchdogSettings = {}): Watchdog {
+export function createWatchdog(ports: WatchdogPorts, settings: WatchdogSettings = {}): Watchdog {
   const { limit = 1_000, intervalMs = 60_000 } = settings;
   return {
     async sweep() {
@@ -34,10 +39,16 @@ export function createWatchdog(ports: RuntimePorts, settings: WatchdogSettings =
 }
 
 /**
- * The wake for a head whose watch time has come. The first one after a rest is the timer itself; any later one, or one
+ * The wake for a head whose watch time has come. The first one after a rest is the timer itself; any later
+ * one, or one
  * for an instance that was on the move, finds what a dead worker may have begun.
  */
-export function wakeFor(head: Head, now: number, intervalMs: number, { clock }: Pick<RuntimePorts, "clock">): Envelope {
+export function wakeFor(
+  head: Head,
+  now: number,
+  intervalMs: number,
+  { clock }: Pick<RuntimePorts, "clock">,
+): Envelope {
   const { origin, n, settled, watchAt = now } = head;
   const lateness = Math.floor(Math.max(0, now - watchAt) / intervalMs);
   const isTimer = settled === n && lateness === 0;
@@ -47,7 +58,7 @@ export function wakeFor(head: Head, now: number, intervalMs: number, { clock }: 
   return envelope(origin, clock, { kind, seq: n, cause, gen: 1 + lateness, hops: 0 });
 }
 
-function laneOf({ registry }: RuntimePorts, { origin }: Head): string {
+function laneOf({ registry }: WatchdogPorts, { origin }: Head): string {
   try {
     return registry.of(origin).plan.lane;
   } catch (error) {

@@ -6,7 +6,8 @@ import { surroundings, type WorkerPorts } from "./settings.js";
 /** Works the events of lanes. */
 export interface Worker {
   /**
-   * Works one event: load, decide, call handlers, append, effects, head. Returning means that it may be acknowledged;
+   * Works one event: load, decide, call handlers, append, effects, head. Returning means that it may be
+   * acknowledged;
    * rejecting, that it must be delivered again.
    * @throws SagaError ENVELOPE_INVALID for a body that is no event: keep it aside, it will never work
    */

@@ -23,9 +23,9 @@ export class WorkerCrash extends Error {
 }
 
 /**
- * The life of one worker. It hands its ports to the worker, and when a fault point throws, the worker dies: whatever of
- * it is still running - other branches, slow handlers - gets no answer from a port any more, and can tell nobody
- * anything. A write that was under way may have taken place.
+ * The life of one worker. It hands its ports to the worker, and when a fault point throws, the worker dies:
+ * whatever of it is still running - other branches, slow handlers - gets no answer from a port any more, and
+ * can tell nobody anything. A write that was under way may have taken place.
  */
 export class Invocation {
   /** Rejects with a `WorkerCrash`, or never settles. */

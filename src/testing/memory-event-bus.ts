@@ -17,7 +17,10 @@ export interface PublishedRecord {
 /** Who gets the published events. */
 export interface MemoryEventBusOptions {
   readonly clock: Clock;
-  /** Is handed every published event, resends too, some time after `publish`; after a rejection again, until it resolves. */
+  /**
+   * Is handed every published event, resends too, some time after `publish`; after a rejection again, until
+   * it resolves.
+   */
   readonly accept?: (event: PublishedEvent) => Promise<void>;
 }
 

@@ -5,7 +5,10 @@ export interface LaneOptions<Item> {
   readonly clock: Clock;
   /** Deliveries that are worked at the same time. */
   readonly concurrency: number;
-  /** How long an item stays hidden, and its group blocked, after a delivery that nobody acknowledges; milliseconds. */
+  /**
+   * How long an item stays hidden, and its group blocked, after a delivery that nobody acknowledges;
+   * milliseconds.
+   */
   readonly visibilityMs: number;
   /** Deliveries of one item in all. */
   readonly receivesMax: number;
@@ -27,8 +30,8 @@ interface Message<Item> {
 }
 
 /**
- * One FIFO queue and its workers, as SQS does it: the first item of a group is in flight alone, and blocks its group
- * until it is acknowledged or its visibility timeout is over. Groups take turns.
+ * One FIFO queue and its workers, as SQS does it: the first item of a group is in flight alone, and blocks
+ * its group until it is acknowledged or its visibility timeout is over. Groups take turns.
  */
 export class MemoryLane<Item> {
   readonly #options: LaneOptions<Item>;

@@ -38,9 +38,9 @@ export interface MemoryLanesOptions {
 export const deduplicationMs = 300_000;
 
 /**
- * Lanes in memory with the semantics of SQS FIFO queues: order and one delivery at a time within a group, redelivery
- * after a visibility timeout, receive counts, dead letters, and equal deduplication ids swallowed for five minutes.
- * Deliveries happen when the clock goes on, never within `send`.
+ * Lanes in memory with the semantics of SQS FIFO queues: order and one delivery at a time within a group,
+ * redelivery after a visibility timeout, receive counts, dead letters, and equal deduplication ids swallowed
+ * for five minutes. Deliveries happen when the clock goes on, never within `send`.
  */
 export class MemoryLanes implements EventQueue {
   readonly #clock: Clock;

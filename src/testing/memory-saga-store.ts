@@ -24,8 +24,9 @@ interface Row {
 type Position = readonly [startedAt: number, saga: string, id: string];
 
 /**
- * A `SagaStore` in memory. It keeps frozen JSON copies, so that nothing is shared with a caller and nothing survives
- * that a real store would drop. A method takes effect at one instant some time after its call, so that races are real.
+ * A `SagaStore` in memory. It keeps frozen JSON copies, so that nothing is shared with a caller and nothing
+ * survives that a real store would drop. A method takes effect at one instant some time after its call, so
+ * that races are real.
  */
 export class MemorySagaStore implements SagaStore {
   readonly #rows = new Map<string, Row>();
@@ -149,7 +150,10 @@ function rowKey({ saga, id }: InstanceRef): string {
   return JSON.stringify([saga, id]);
 }
 
-/** A call takes effect after the calls that are under way: between two awaits of one caller others can come in. */
+/**
+ * A call takes effect after the calls that are under way: between two awaits of one caller others can come
+ * in.
+ */
 function turn(): Promise<void> {
   return Promise.resolve();
 }

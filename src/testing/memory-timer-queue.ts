@@ -18,7 +18,10 @@ export interface PendingWake {
   readonly dueAt: number;
 }
 
-/** A timer queue in memory: a standard SQS queue whose messages, when their delay is over, are handed to their lane. */
+/**
+ * A timer queue in memory: a standard SQS queue whose messages, when their delay is over, are handed to their
+ * lane.
+ */
 export class MemoryTimerQueue implements TimerQueue {
   readonly horizonMs = horizonMs;
   readonly #clock: Clock;

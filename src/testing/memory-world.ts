@@ -1,4 +1,4 @@
-import type { SagaServices } from "../core/definition/builder-types.js";
+import type { ServicesOf } from "../core/definition/define-config.js";
 import type { AnySaga } from "../core/definition/nodes.js";
 import { type Duration, durationMs } from "../core/duration.js";
 import type { JournalEntry, PublishedEvent } from "../core/journal/entry.js";
@@ -24,25 +24,21 @@ import { VirtualClock } from "./virtual-clock.js";
 /** How often the watchdog looks, as in a deployed stack. */
 const sweepMs = 60_000;
 
-/** What these sagas need together. */
-type ServicesFor<Sagas extends readonly AnySaga[]> = {
-  [K in keyof Sagas]: (all: SagaServices<Sagas[K]>) => void;
-}[number] extends (all: infer All) => void
-  ? All
-  : never;
-
 /** What a world is made of. */
 export interface MemoryWorldOptions<Sagas extends readonly AnySaga[]> {
   readonly sagas: Sagas;
   /** What the handlers of these sagas get as `services`. */
-  readonly services: ServicesFor<Sagas>;
+  readonly services: ServicesOf<Sagas[number]>;
   /** Default `"shared"`. */
   readonly lanes?: LaneSetting;
   /** Whether a worker goes on to the next step of its lane. Default true; results are the same either way. */
   readonly fuse?: boolean;
   /** Everything random follows from it. Default 1. */
   readonly seed?: number;
-  /** Throwing at a fault point ends the worker there; its event comes back after the visibility timeout. Default none. */
+  /**
+   * Throwing at a fault point ends the worker there; its event comes back after the visibility timeout.
+   * Default none.
+   */
   readonly faults?: FaultPoints;
   readonly observer?: Observer;
   /** How long an event blocks its instance after its worker died or failed. Default three minutes. */
@@ -80,7 +76,8 @@ export interface MemoryWorld {
 }
 
 /**
- * Puts sagas into a world of their own: the real runtime on in-memory adapters, a virtual clock and a watchdog.
+ * Puts sagas into a world of their own: the real runtime on in-memory adapters, a virtual clock and a
+ * watchdog.
  *
  * @example
  * const world = createMemoryWorld({ sagas: [order], services: fakeServices() });

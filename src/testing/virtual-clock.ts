@@ -9,7 +9,10 @@ export const virtualEpoch = 1_767_225_600_000;
 /** More timers than this at one instant are a loop that time cannot leave. */
 const timersPerInstantMax = 100_000;
 
-/** Turns of the event loop that promises get to settle after each timer; one is enough unless user code takes turns itself. */
+/**
+ * Turns of the event loop that promises get to settle after each timer; one is enough unless user code takes
+ * turns itself.
+ */
 const turnsPerTimer = 3;
 
 interface Timer {
@@ -20,8 +23,9 @@ interface Timer {
 }
 
 /**
- * A clock that stands still until it is told to go on. Nothing fires by itself: `advance`, `advanceTo` and `settle` fire
- * what is due, in order of time, and let all promises settle before the next timer. So a run is the same every time.
+ * A clock that stands still until it is told to go on. Nothing fires by itself: `advance`, `advanceTo` and
+ * `settle` fire what is due, in order of time, and let all promises settle before the next timer. So a run is
+ * the same every time.
  *
  * It waits for promises, not for real I/O: what a handler awaits must come from memory or from this clock.
  *

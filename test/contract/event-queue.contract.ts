@@ -16,7 +16,9 @@ export interface OpenedLanes {
   readonly receivesMax: number;
   /** Lets everything happen that is due now. */
   settle(): Promise<void>;
-  /** Lets the time pass after which a failed delivery is made again, and everything happen that is then due. */
+  /**
+   * Lets the time pass after which a failed delivery is made again, and everything happen that is then due.
+   */
   redeliver(): Promise<void>;
   close?(): void | Promise<void>;
 }
@@ -190,7 +192,7 @@ export function describeEventQueue(name: string, open: (worker: TestWorker) => P
       });
     });
 
-    test("a crowd of groups, some of whose deliveries fail, is worked to the end, each group in order", async () => {
+    test("works a crowd of groups to the end, each in order, though deliveries fail", async () => {
       const groups = Array.from({ length: 40 }, (_, at) => `g-${at}-`);
       for (const [at, group] of groups.entries()) worker.fail(`${group}${1 + (at % 5)}`, at % 3);
       for (const seq of [1, 2, 3, 4, 5]) {
@@ -207,7 +209,9 @@ export function describeEventQueue(name: string, open: (worker: TestWorker) => P
   });
 }
 
-/** Remembers deliveries, and holds or fails them as told. An event's name is its instance and number: `a1`. */
+/**
+ * Remembers deliveries, and holds or fails them as told. An event's name is its instance and number: `a1`.
+ */
 class RecordingWorker implements TestWorker {
   readonly deliveries: Delivery[] = [];
   readonly deadLetters: Delivery[] = [];

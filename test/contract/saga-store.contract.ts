@@ -267,7 +267,7 @@ export function describeSagaStore(name: string, open: () => Promise<OpenedSagaSt
         expect((await store.load(order1))?.mail).toEqual([sampleMail("e-1")]);
       });
 
-      test("calls a second copy a duplicate, whatever the order of its keys and the time of its receipt", async () => {
+      test("calls a second copy a duplicate, also with its keys in another order", async () => {
         await store.putMail(order1, sampleMail("e-1"));
         const copy = sampleMail("e-1", {
           payload: { cents: 4200, paymentId: "p-1" },
@@ -347,7 +347,7 @@ export function describeSagaStore(name: string, open: () => Promise<OpenedSagaSt
         expect(times).toEqual([...times].sort((one, other) => other - one));
       });
 
-      test("neither repeats nor leaves out what was there before, when something starts between two pages", async () => {
+      test("neither repeats nor leaves out anything when something starts between two pages", async () => {
         await startMany();
         const first = await store.list({ limit: 2 });
         await start({ saga: "order", id: "o-5" }, { startedAt: epoch + 5 });
@@ -407,7 +407,7 @@ export function describeSagaStore(name: string, open: () => Promise<OpenedSagaSt
         expect(Object.keys((await store.head(order1)) ?? {})).not.toContain("reason");
       });
 
-      test("are not the caller's: changing what was passed in or brought back changes nothing stored", async () => {
+      test("stay as they were written, whatever callers do to what they gave and got", async () => {
         const input = { lines: [{ sku: "tea" }] };
         await start(order1, { input });
         await store.append(order1, sampleEntry(1, "a"));

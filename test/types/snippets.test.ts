@@ -22,9 +22,15 @@ function snippets(page: string): readonly { readonly name: string; readonly text
 
 describe("the snippets in README and docs", () => {
   it("compile", () => {
-    const sources = Object.fromEntries(pages().flatMap(snippets).map(({ name, text }) => [name, text]));
+    const sources = Object.fromEntries(
+      pages()
+        .flatMap(snippets)
+        .map(({ name, text }) => [name, text]),
+    );
     expect(Object.keys(sources).length).toBeGreaterThan(0);
     const { diagnostics } = compile(sources);
-    expect(diagnostics.map(({ file, line, text }) => `${file}, line ${line} of the snippet: ${text}`)).toEqual([]);
+    expect(
+      diagnostics.map(({ file, line, text }) => `${file}, line ${line} of the snippet: ${text}`),
+    ).toEqual([]);
   });
 });

@@ -2,13 +2,14 @@ import type { Change, EndStatus } from "../journal/entry.js";
 import { endKey, type StepRecord } from "../journal/state.js";
 import { isParked } from "../journal/status.js";
 import type { NamedPlan } from "../plan/plan.js";
-import { frontier, fromNode } from "../plan/walk.js";
+import { fromNode, frontier } from "../plan/walk.js";
 import type { Draft } from "./draft.js";
 
 /** Starts whatever can start now, begins the next undo, or ends the instance: in the same entry. */
 export function advance(draft: Draft): void {
   const { state } = draft;
-  if (state.ended !== undefined || state.ending !== undefined || state.held !== undefined || isParked(state)) return;
+  if (state.ended !== undefined || state.ending !== undefined || state.held !== undefined || isParked(state))
+    return;
   if (draft.isForward) goForward(draft);
   else goBackward(draft);
 }
@@ -56,7 +57,10 @@ export function needsUndo(node: NamedPlan, { settled, mail }: StepRecord): boole
   return "compensation" in node && node.compensation === "handler";
 }
 
-/** An undo must not overtake an effect that can still land: it waits out the longest life of an unanswered call. */
+/**
+ * An undo must not overtake an effect that can still land: it waits out the longest life of an unanswered
+ * call.
+ */
 function beginUndo(draft: Draft, node: NamedPlan, { unanswered }: StepRecord): void {
   const turnedAt = draft.state.turned?.at ?? draft.now;
   const timeoutMs = "timeoutMs" in node ? node.timeoutMs : 0;
@@ -81,7 +85,8 @@ export function end(draft: Draft, status: EndStatus): void {
     return draft.park(endKey, "mappingFailed", `a mapping of the end failed: ${error.message}`, error);
   }
   if (event !== undefined) draft.publish.push({ event, payload: draft.end?.payload ?? null });
-  const output = status === "completed" && draft.end?.output !== undefined ? { output: draft.end.output } : {};
+  const output =
+    status === "completed" && draft.end?.output !== undefined ? { output: draft.end.output } : {};
   const reason = status === "compensated" ? { reason: draft.state.turned?.reason.message ?? "" } : {};
   draft.add({ kind: "ended", status, ...output, ...reason });
 }

@@ -46,7 +46,10 @@ export function agenda(plan: SagaPlan, state: InstanceState, mail: readonly Mail
   const live = liveCalls(state);
   const later = live.map(([, { dueAt }]) => dueAt ?? now).filter((dueAt) => dueAt > now);
   const wakeAt = [...times, ...later];
-  return { calls: dueCalls(plan, state, now), ...(wakeAt.length === 0 ? {} : { wakeAt: Math.min(...wakeAt) }) };
+  return {
+    calls: dueCalls(plan, state, now),
+    ...(wakeAt.length === 0 ? {} : { wakeAt: Math.min(...wakeAt) }),
+  };
 }
 
 /** The calls that are due at a time, in start order, whatever the mailbox holds. */
@@ -63,7 +66,10 @@ function dueTimes(state: InstanceState): number[] {
   return [...waits.map(({ dueAt }) => dueAt), deadlineOf(state)].filter((dueAt) => dueAt !== undefined);
 }
 
-/** What may be called: late events and the end of a termination always, the rest unless the instance stands still. */
+/**
+ * What may be called: late events and the end of a termination always, the rest unless the instance stands
+ * still.
+ */
 function liveCalls(state: InstanceState): [string, Activity][] {
   if (state.held !== undefined) return [];
   const stands = isParked(state);
@@ -88,7 +94,7 @@ function callOf(plan: SagaPlan, state: InstanceState, key: string, activity: Act
     phase,
     step,
     attempt,
-    epoch: state.epochs[step] ?? 0,
+    epoch: state.epochs[key] ?? 0,
     ...(mail === undefined ? {} : { mail }),
     since,
     paused: activity.dueAt !== undefined,

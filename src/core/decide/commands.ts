@@ -43,10 +43,11 @@ export function applyCommand(draft: Draft, command: Command, reason: string | un
 
 function cancel(draft: Draft, reason: string | undefined): void {
   const { state, plan } = draft;
-  if (state.ended !== undefined) throw refusal(state, `has ended ${state.ended.status} and cannot be cancelled`);
+  if (state.ended !== undefined)
+    throw refusal(state, `has ended ${state.ended.status} and cannot be cancelled`);
   if (state.direction === "backward") return;
   if (pivotStarted(plan, state)) {
-    const problem = `cannot be cancelled: its pivot "${pivotOf(plan)}" has started, from where it only goes forward`;
+    const problem = `cannot be cancelled: its pivot "${pivotOf(plan)}" has started, it only goes forward`;
     throw refusal(state, problem);
   }
   if (state.held !== undefined) draft.add({ kind: "released" });
@@ -74,7 +75,8 @@ function retry(draft: Draft, { step }: CommandOf<"retry">): void {
   for (const [key, activity] of parked) again(draft, key, activity);
   if (state.parked !== undefined && step === undefined) draft.add({ kind: "again" });
   else if (parked.length === 0) {
-    if (backoff.length === 0) throw refusal(state, `has nothing to retry${step === undefined ? "" : ` at "${step}"`}`);
+    if (backoff.length === 0)
+      throw refusal(state, `has nothing to retry${step === undefined ? "" : ` at "${step}"`}`);
     for (const [key] of backoff) draft.add({ kind: "timer", key, dueAt: draft.now });
   }
 }
@@ -85,7 +87,12 @@ function isBackoff({ phase, dueAt }: Activity): boolean {
 
 function again(draft: Draft, key: string, activity: Activity): void {
   const newKey = activity.parked?.code === "absent" ? { newKey: true as const } : {};
-  draft.add({ kind: "again", key, ...(activity.phase === "probe" ? { phase: "run" as const } : {}), ...newKey });
+  draft.add({
+    kind: "again",
+    key,
+    ...(activity.phase === "probe" ? { phase: "run" as const } : {}),
+    ...newKey,
+  });
   const node = draft.node(key);
   if (activity.phase === "wait" && node?.kind === "wait" && node.withinMs !== null) {
     draft.add({ kind: "timer", key, dueAt: draft.now + node.withinMs });
@@ -94,14 +101,22 @@ function again(draft: Draft, key: string, activity: Activity): void {
 
 function resolve(draft: Draft, { step, output }: CommandOf<"resolve">): void {
   const activity = stuck(draft, step, "resolve");
-  if (activity.phase === "undo") return draft.add({ kind: "undone", step, as: "compensated", reason: "resolved" });
-  if (activity.phase === "late") return draft.add({ kind: "lateSettled", key: step, as: "done", reason: "resolved" });
+  if (activity.phase === "undo")
+    return draft.add({ kind: "undone", step, as: "compensated", reason: "resolved" });
+  if (activity.phase === "late")
+    return draft.add({ kind: "lateSettled", key: step, as: "done", reason: "resolved" });
   const node = draft.node(step);
   const needsOutput = node?.kind === "wait" || (node !== undefined && "hasOutput" in node && node.hasOutput);
   if (needsOutput && output === undefined) {
     throw refusal(draft.state, `needs the output of "${step}" to go on`, "Give it with --output <json>.");
   }
-  draft.add({ kind: "settled", step, as: "done", ...(output === undefined ? {} : { output }), reason: "resolved" });
+  draft.add({
+    kind: "settled",
+    step,
+    as: "done",
+    ...(output === undefined ? {} : { output }),
+    reason: "resolved",
+  });
 }
 
 function waive(draft: Draft, { step }: CommandOf<"waive">, reason = "waived"): void {
@@ -119,8 +134,10 @@ function waive(draft: Draft, { step }: CommandOf<"waive">, reason = "waived"): v
 /** The parked activity that a person settles by hand. */
 function stuck(draft: Draft, step: string, verb: string): Activity {
   const activity = draft.activity(step);
-  const canBe = activity !== undefined && step !== endKey && (activity.parked !== undefined || isBackoff(activity));
-  if (!canBe) throw refusal(draft.state, `has nothing to ${verb} at "${step}": it is neither parked nor retrying`);
+  const canBe =
+    activity !== undefined && step !== endKey && (activity.parked !== undefined || isBackoff(activity));
+  if (!canBe)
+    throw refusal(draft.state, `has nothing to ${verb} at "${step}": it is neither parked nor retrying`);
   return activity;
 }
 
@@ -132,7 +149,11 @@ function hold(draft: Draft, as: "paused" | "shed"): void {
 
 function moveTimer(draft: Draft, step: string, dueAt: number): void {
   const activity = draft.activity(step);
-  if (activity === undefined || activity.parked !== undefined || !(activity.phase === "wait" || isBackoff(activity))) {
+  if (
+    activity === undefined ||
+    activity.parked !== undefined ||
+    !(activity.phase === "wait" || isBackoff(activity))
+  ) {
     throw refusal(draft.state, `has no timer at "${step}"`);
   }
   if (activity.dueAt !== dueAt) draft.add({ kind: "timer", key: step, dueAt });

@@ -1,6 +1,6 @@
 import { isSagaError, type SagaError } from "../../errors/saga-error.js";
-import { applyChange } from "../journal/evolve.js";
 import type { Change, EndStatus, EntryCause, JournalEntry, Origin, ParkReason } from "../journal/entry.js";
+import { applyChange } from "../journal/evolve.js";
 import type { InstanceState } from "../journal/state.js";
 import type { Json } from "../json.js";
 import type { SagaPlan } from "../plan/plan.js";

@@ -1,5 +1,5 @@
-import { applyChange } from "../journal/evolve.js";
 import type { Change, EndStatus, ErrorInfo, ParkReason } from "../journal/entry.js";
+import { applyChange } from "../journal/evolve.js";
 import type { BackwardReason } from "../journal/reason.js";
 import type { Activity, InstanceState } from "../journal/state.js";
 import type { NamedPlan, SagaPlan } from "../plan/plan.js";
@@ -48,7 +48,13 @@ export class Draft {
     return this.isForward && (pivotOf(this.plan) === step || pivotStarted(this.plan, this.state));
   }
 
-  park(key: string, code: ParkReason["code"], message: string, error?: ErrorInfo, unanswered?: boolean): void {
+  park(
+    key: string,
+    code: ParkReason["code"],
+    message: string,
+    error?: ErrorInfo,
+    unanswered?: boolean,
+  ): void {
     this.add({
       kind: "parked",
       key,
@@ -78,7 +84,8 @@ export class Draft {
     const isPure = node !== undefined && node.kind !== "step" && node.kind !== "pivot";
     const isIdle = activity.dueAt !== undefined && activity.dueAt > this.now;
     if (!isPure && !isIdle && activity.parked === undefined) return;
-    const neverLanded = isPure || (activity.attempt - 1 === activity.refusals && activity.parked === undefined);
+    const neverLanded =
+      isPure || (activity.attempt - 1 === activity.refusals && activity.parked === undefined);
     if (neverLanded) this.add({ kind: "settled", step, as: "refused", reason: why });
     else this.settleUnknown(step, activity.error);
   }
@@ -94,7 +101,13 @@ export class Draft {
     if ((node?.kind === "step" || node?.kind === "pivot") && node.probe && !wasProbed) {
       this.add({ kind: "entered", step, phase: "probe", ...facts });
     } else if (node !== undefined && "compensation" in node && node.compensation === "readOnly") {
-      this.add({ kind: "settled", step, as: "refused", reason: "gave no answer, and leaves no mark", ...facts });
+      this.add({
+        kind: "settled",
+        step,
+        as: "refused",
+        reason: "gave no answer, and leaves no mark",
+        ...facts,
+      });
     } else {
       this.add({ kind: "settled", step, as: "unknown", ...facts });
     }

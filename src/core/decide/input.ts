@@ -87,7 +87,9 @@ export type Input =
       readonly actor: Actor;
       readonly reason?: string;
     }
-  /** The engine gives up on the instance for now: too many hops, a dead letter, a version that is not there. */
+  /**
+   * The engine gives up on the instance for now: too many hops, a dead letter, a version that is not there.
+   */
   | { readonly kind: "park"; readonly reason: ParkReason };
 
 /** A published event before it has its id. */

@@ -14,7 +14,7 @@ import { SagaError } from "../../errors/saga-error.js";
 import type { Change } from "../journal/entry.js";
 import { endKey, type InstanceState } from "../journal/state.js";
 import type { SagaPlan } from "../plan/plan.js";
-import { frontier, fromNode, namedNodes, pivotStarted } from "../plan/walk.js";
+import { fromNode, frontier, namedNodes, pivotStarted } from "../plan/walk.js";
 import { needsUndo } from "./advance.js";
 
 /**
@@ -29,9 +29,13 @@ export function checkInvariants(
 ): void {
   const broken = firstBroken(plan, after, changes);
   if (broken === undefined) return;
-  throw new SagaError("INVARIANT_BROKEN", `Entry ${after.n} of "${before.saga}/${before.id}" would break ${broken}.`, {
-    details: { saga: before.saga, id: before.id, n: after.n, invariant: broken },
-  });
+  throw new SagaError(
+    "INVARIANT_BROKEN",
+    `Entry ${after.n} of "${before.saga}/${before.id}" would break ${broken}.`,
+    {
+      details: { saga: before.saga, id: before.id, n: after.n, invariant: broken },
+    },
+  );
 }
 
 function firstBroken(plan: SagaPlan, after: InstanceState, changes: readonly Change[]): string | undefined {
@@ -49,7 +53,8 @@ function firstBroken(plan: SagaPlan, after: InstanceState, changes: readonly Cha
 function endIsClean(plan: SagaPlan, after: InstanceState): boolean {
   const status = after.ended?.status;
   const open = Object.entries(after.open);
-  if (!open.every(([key, { phase }]) => phase === "late" || (key === endKey && status === "terminated"))) return false;
+  if (!open.every(([key, { phase }]) => phase === "late" || (key === endKey && status === "terminated")))
+    return false;
   const records = Object.values(after.steps);
   if (records.some(({ settled }) => settled === undefined || settled === "unknown")) return false;
   if (status === "completed") return frontier(plan, after).complete;

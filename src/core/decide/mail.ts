@@ -43,7 +43,10 @@ function lateWait(plan: SagaPlan, event: string): WaitPlan | undefined {
   return undefined;
 }
 
-/** Hands a domain event to the wait that takes it, or to its `onLate`; adds nothing where it stays in the mailbox. */
+/**
+ * Hands a domain event to the wait that takes it, or to its `onLate`; adds nothing where it stays in the
+ * mailbox.
+ */
 export function applyMail(draft: Draft, mail: Mail): void {
   const target = mailTarget(draft.plan, draft.state, mail);
   if (target.kind === "late") {

@@ -59,7 +59,8 @@ function applyStray(draft: Draft, call: CallRef, outcome: Outcome): void {
   const record = draft.state.steps[call.key];
   const isOpen = record?.settled === undefined || record.settled === "unknown";
   const probing = draft.activity(call.key)?.phase;
-  if (call.phase !== "run" || outcome.kind !== "done" || record === undefined || isOtherKey(draft, call)) return;
+  if (call.phase !== "run" || outcome.kind !== "done" || record === undefined || isOtherKey(draft, call))
+    return;
   if (isOpen && (probing === undefined || probing === "probe")) settleDone(draft, call.key, outcome);
 }
 
@@ -120,7 +121,8 @@ function applyRefusal(
     draft.park(step, "refused", `refused after the pivot: ${reason}`, error);
   } else if (isClean) {
     draft.add({ kind: "settled", step, as: "refused", reason, error });
-    if (draft.isForward && !node.optional) draft.turn({ kind: "refused", step, message: `${step} refused: ${reason}` });
+    if (draft.isForward && !node.optional)
+      draft.turn({ kind: "refused", step, message: `${step} refused: ${reason}` });
   } else if (node.kind === "pivot" && !node.probe) {
     failRun(draft, node, activity, { how: "failed", error, jitter });
   } else {
@@ -140,7 +142,13 @@ function failRun(draft: Draft, node: StepPlan, activity: Activity, ending: Endin
   }
 }
 
-function giveUpRun(draft: Draft, node: StepPlan, activity: Activity, error: ErrorInfo, unanswered: boolean): void {
+function giveUpRun(
+  draft: Draft,
+  node: StepPlan,
+  activity: Activity,
+  error: ErrorInfo,
+  unanswered: boolean,
+): void {
   const { name: step } = node;
   if (!node.probe && draft.isFinal(step)) {
     const made = attemptsMade(activity);
@@ -186,13 +194,22 @@ function applyProbe(draft: Draft, step: string, activity: Activity, input: Outco
   if (outcome.kind === "done") return settleDone(draft, step, outcome);
   if (outcome.kind === "absent") return settleAbsent(draft, step, activity);
   const error = errorOf(outcome, draft, step) ?? activity.error;
-  tryAgain(draft, step, activity, { how: outcome.kind === "timedOut" ? "timedOut" : "failed", error, jitter });
+  tryAgain(draft, step, activity, {
+    how: outcome.kind === "timedOut" ? "timedOut" : "failed",
+    error,
+    jitter,
+  });
 }
 
 function settleAbsent(draft: Draft, step: string, activity: Activity): void {
   const reason = `did not happen: ${activity.error?.message ?? "no answer"}`;
   if (draft.isFinal(step) && draft.node(step)?.kind !== "pivot") {
-    return draft.park(step, "absent", `${reason}. The participant will refuse its key from now on`, activity.error);
+    return draft.park(
+      step,
+      "absent",
+      `${reason}. The participant will refuse its key from now on`,
+      activity.error,
+    );
   }
   draft.add({ kind: "settled", step, as: "refused", reason });
   if (draft.isForward) draft.turn({ kind: "failed", step, message: `${step} ${reason}` });
@@ -211,7 +228,11 @@ function applyUndo(draft: Draft, step: string, activity: Activity, input: Outcom
     draft.park(step, "refused", `its compensation was refused: ${outcome.reason}`, error);
   } else {
     const error = errorOf(outcome, draft, step);
-    tryAgain(draft, step, activity, { how: outcome.kind === "timedOut" ? "timedOut" : "failed", error, jitter });
+    tryAgain(draft, step, activity, {
+      how: outcome.kind === "timedOut" ? "timedOut" : "failed",
+      error,
+      jitter,
+    });
   }
 }
 
@@ -257,22 +278,31 @@ function tryAgain(draft: Draft, key: string, activity: Activity, ending: Ending)
   const last = error ?? interruptedError(activity);
   const message = `no success in ${attemptsMade(activity)}: ${last.message}`;
   if (activity.phase === "run") return failMapping(draft, key, last);
-  if (activity.phase !== "probe") return draft.park(key, "attemptsExhausted", message, last, how !== "failed");
-  if (draft.isFinal(key)) return draft.park(key, "outcomeUnknown", `its outcome is unknown: ${last.message}`, last);
+  if (activity.phase !== "probe")
+    return draft.park(key, "attemptsExhausted", message, last, how !== "failed");
+  if (draft.isFinal(key))
+    return draft.park(key, "outcomeUnknown", `its outcome is unknown: ${last.message}`, last);
   const wasForward = draft.isForward;
   draft.settleUnknown(key, last);
   if (wasForward) turnAfterFailure(draft, key, last);
 }
 
 function retryOf(node: NamedPlan | undefined, { phase }: Activity): RetryPlan {
-  if (phase === "probe" && isStep(node) && node.retry.attempts !== null && !node.atMostOnce) return node.retry;
+  if (phase === "probe" && isStep(node) && node.retry.attempts !== null && !node.atMostOnce)
+    return node.retry;
   if ((phase === "undo" || phase === "late") && node !== undefined && "compensateRetry" in node) {
     return node.compensateRetry;
   }
   return ordinaryRetry;
 }
 
-function addRetry(draft: Draft, key: string, how: AttemptEnd, error: ErrorInfo | undefined, dueAt: number): void {
+function addRetry(
+  draft: Draft,
+  key: string,
+  how: AttemptEnd,
+  error: ErrorInfo | undefined,
+  dueAt: number,
+): void {
   draft.add({ kind: "retrying", key, how, dueAt, ...(error === undefined ? {} : { error }) });
 }
 
@@ -285,7 +315,8 @@ function errorOf(outcome: Outcome, draft: Draft, step: string): ErrorInfo | unde
   if (outcome.kind === "failed") return outcome.error;
   if (outcome.kind === "refused") return { name: "StepRefused", message: outcome.reason };
   const node = draft.node(step);
-  if (outcome.kind === "timedOut" && node !== undefined && "timeoutMs" in node) return timeoutError(node.timeoutMs);
+  if (outcome.kind === "timedOut" && node !== undefined && "timeoutMs" in node)
+    return timeoutError(node.timeoutMs);
   return undefined;
 }
 

@@ -19,7 +19,8 @@ export function replay(draft: Draft, command: Extract<Command, { kind: "replay" 
   if (from === undefined) {
     throw refusal(state, "has nothing left to run", "Name the step to run again with --from <step>.");
   }
-  if (state.steps[from] === undefined) throw refusal(state, `cannot be replayed from "${from}": no such step has started`);
+  if (state.steps[from] === undefined)
+    throw refusal(state, `cannot be replayed from "${from}": no such step has started`);
   const scope = new Set(fromNode(plan, from));
   const aside = state.order.filter((step) => scope.has(step));
   const undoneBefore = state.order.find((step) => !scope.has(step) && wasUndone(state, step));
@@ -33,26 +34,33 @@ export function replay(draft: Draft, command: Extract<Command, { kind: "replay" 
   }
   const pivot = pivotOf(plan);
   if (pivot !== undefined && aside.includes(pivot) && state.steps[pivot]?.settled !== "refused") {
-    throw refusal(state, `cannot be compensated first: its pivot "${pivot}" has started`, "Leave out --compensate-first.");
+    throw refusal(
+      state,
+      `cannot be compensated first: its pivot "${pivot}" has started`,
+      "Leave out --compensate-first.",
+    );
   }
   if (state.held !== undefined) draft.add({ kind: "released" });
   draft.turn({ kind: "replay", step: from, message: `replayed from ${from}` }, from);
 }
 
 function isInFlight(phase: string, parked: unknown, dueAt: number | undefined): boolean {
-  return phase !== "late" && phase !== "wait" && phase !== "end" && parked === undefined && dueAt === undefined;
+  return (
+    phase !== "late" && phase !== "wait" && phase !== "end" && parked === undefined && dueAt === undefined
+  );
 }
 
 function wasUndone(state: InstanceState, step: string): boolean {
   const settled = state.steps[step]?.settled;
-  return settled === "compensated" || settled === "unknown";
+  return settled === "compensated" || settled === "unknown" || state.open[step]?.phase === "undo";
 }
 
 function firstNotDone(draft: Draft): string | undefined {
   for (const [name, node] of namedNodes(draft.plan)) {
     const record = draft.state.steps[name];
     const isOptional = "optional" in node && node.optional;
-    if (record !== undefined && record.settled !== "done" && !(record.settled === "refused" && isOptional)) return name;
+    if (record !== undefined && record.settled !== "done" && !(record.settled === "refused" && isOptional))
+      return name;
   }
   return undefined;
 }

@@ -8,7 +8,9 @@ import { mailTarget } from "./mail.js";
 
 /** Whether timers run: those of an instance that ended, is held or parked stand still. */
 export function timersRun(state: InstanceState): boolean {
-  return state.ended === undefined && state.ending === undefined && state.held === undefined && !isParked(state);
+  return (
+    state.ended === undefined && state.ending === undefined && state.held === undefined && !isParked(state)
+  );
 }
 
 /** When the deadline bites; `undefined` where it no longer can. */
@@ -16,7 +18,10 @@ export function deadlineOf(state: InstanceState): number | undefined {
   return state.direction === "forward" && timersRun(state) ? state.deadlineAt : undefined;
 }
 
-/** Fires whatever is due; adds nothing before the time. A domain event that came in time goes before its wait's timeout. */
+/**
+ * Fires whatever is due; adds nothing before the time. A domain event that came in time goes before its
+ * wait's timeout.
+ */
 export function applyTimers(draft: Draft, mail: readonly Mail[]): void {
   if (!timersRun(draft.state)) return;
   const due = Object.entries(draft.state.open).filter(([, activity]) => isDueWait(activity, draft.now));
@@ -59,7 +64,8 @@ function eventNames(wait: WaitPlan): string {
 }
 
 function passDeadline(draft: Draft): void {
-  if (!pivotStarted(draft.plan, draft.state)) return draft.turn({ kind: "deadline", message: "deadline passed" });
+  if (!pivotStarted(draft.plan, draft.state))
+    return draft.turn({ kind: "deadline", message: "deadline passed" });
   const message = "deadline passed after the pivot";
   draft.add({ kind: "parked", reason: { code: "deadline", message } });
   draft.alarm(null, message);

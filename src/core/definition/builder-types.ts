@@ -30,8 +30,6 @@ import type {
 } from "./step-options.js";
 import type { EventsByTag, OnTimeoutAt, WaitOptions, WaitResult } from "./wait-options.js";
 
-export type { SagaServices } from "./saga-definition.js";
-
 /** What does not change along the chain: the saga's name, what a start takes and what handlers get of it. */
 export interface SagaHead {
   readonly name: string;

@@ -3,6 +3,7 @@ import {
   emitNode,
   endEvents,
   isBeforePivot,
+  isSharedStep,
   sharedStepNode,
   sleepNode,
   stepNode,
@@ -31,8 +32,10 @@ class NodeBuilder {
 
   step(name: string, ...rest: readonly unknown[]): NodeBuilder {
     const [options, mapArgs] = rest;
-    if (rest.length < 2) return this.#add(stepNode("step", name, options));
-    return this.#add(sharedStepNode(name, options, mapArgs, this.#draft.place));
+    if (rest.length > 1 || isSharedStep(options)) {
+      return this.#add(sharedStepNode(name, options, mapArgs, this.#draft.place));
+    }
+    return this.#add(stepNode("step", name, options));
   }
 
   pivot(name: string, options: unknown): NodeBuilder {

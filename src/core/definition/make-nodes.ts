@@ -1,3 +1,4 @@
+import type { AnySharedStep } from "./define-step.js";
 import type { AnyHandler, EmitNode, EndEmit, EndStatus, SleepNode, StepNode, WaitNode } from "./nodes.js";
 import { definitionInvalid, quoted, requireFunction, requireName, requireRecord } from "./require.js";
 import type { Place } from "./step-options.js";
@@ -51,17 +52,21 @@ export function stepNode(kind: "step" | "pivot", name: string, options: unknown)
   return Object.freeze({ ...stepBody(`The ${kind} ${quoted(name)}`, options, []), kind, name });
 }
 
+/** Whether a value is what `defineStep` returned. */
+export function isSharedStep(value: unknown): value is AnySharedStep {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "sharedStep";
+}
+
 /** The node of `.step(name, aStep, mapArgs)`. After the pivot its `compensate` is not used. */
 export function sharedStepNode(name: string, shared: unknown, mapArgs: unknown, place: Place): StepNode {
   const what = `The step ${quoted(name)}`;
-  if (typeof shared !== "object" || shared === null || !("kind" in shared) || shared.kind !== "sharedStep") {
+  if (!isSharedStep(shared)) {
     const fix = "Pass what defineStep returned, and a function that maps input and results to its args.";
     throw definitionInvalid(`${what} has three arguments, and the second is ${quoted(shared)}.`, fix);
   }
   requireFunction(mapArgs, `${what}: the mapping to its args`);
-  const body = shared as unknown as StepNode;
   const undo = isBeforePivot(place) ? {} : { compensate: undefined, compensateRetry: undefined };
-  return Object.freeze({ ...body, ...undo, kind: "step", name, mapArgs: mapArgs as AnyHandler });
+  return Object.freeze({ ...shared, ...undo, kind: "step", name, mapArgs: mapArgs as AnyHandler });
 }
 
 /** The node of `.waitFor`. */

@@ -2,14 +2,31 @@ import type { z } from "zod";
 import type { Duration } from "../duration.js";
 import type { OnTimeout, RetryOptions, StepRetryOptions } from "./options.js";
 
+/**
+ * Anything: `unknown`, spelled so that the compiler keeps literals. With it as the value that a schema takes,
+ * a handler that returns `{ kind: "a" }` is not read as returning a `string`, which an enumeration would
+ * refuse.
+ */
+export type AnyValue =
+  | undefined
+  | null
+  // biome-ignore lint/complexity/noBannedTypes: whatever is neither undefined nor null.
+  | {}
+  | ""
+  | 0
+  | true
+  | false
+  | readonly AnyValue[]
+  | { readonly [key: string]: AnyValue };
+
 /** Any zod schema. */
-export type AnySchema = z.ZodType;
+export type AnySchema = z.ZodType<unknown, AnyValue>;
 
 /**
- * A user's function as the definition stores it. Its typed face is in the builder; the runtime builds the argument
- * that the face promises.
+ * A user's function as the definition stores it. Its typed face is in the builder; the runtime builds the
+ * argument that the face promises.
  */
-// biome-ignore lint/suspicious/noExplicitAny: the builder's types are erased here; the runtime restores them by construction.
+// biome-ignore lint/suspicious/noExplicitAny: the types are erased here; the runtime restores them.
 export type AnyHandler = (context: any) => unknown;
 
 /** A domain event that a saga can wait for or emit. */

@@ -8,7 +8,9 @@ export interface Backoff {
   readonly factor?: number;
   /** No pause is longer. Default one minute. */
   readonly max?: Duration;
-  /** The share of each pause that is random, 0 to 1: 0.2 spreads it over 80 to 100 % of itself. Default 0.2. */
+  /**
+   * The share of each pause that is random, 0 to 1: 0.2 spreads it over 80 to 100 % of itself. Default 0.2.
+   */
   readonly jitter?: number;
 }
 
@@ -22,7 +24,8 @@ export interface RetryOptions {
 /** `RetryOptions` of a forward step, which may also retry refusals (dunning). */
 export interface StepRetryOptions extends RetryOptions {
   /**
-   * The pauses after a refusal, one further call each, with a key of its own: the participant keeps its no under the old one.
+   * The pauses after a refusal, one further call each, with a key of its own: the participant keeps its no
+   * under the old one.
    * Default none: the first refusal is final.
    */
   readonly refused?: readonly Duration[];

@@ -36,7 +36,10 @@ export interface StepTuning {
    * minute.
    */
   readonly retry?: StepRetryOptions;
-  /** How long one call of a handler may take until it is aborted and counts as failed. More than zero. */
+  /**
+   * How long one call of a handler may take; then it is aborted and retried like one that threw. More than
+   * zero.
+   */
   readonly timeout?: Duration;
   /** `run` is called once and never again; interrupted, its outcome is unknown. Default false. */
   readonly atMostOnce?: boolean;

@@ -1,4 +1,3 @@
-import { durationMs } from "../duration.js";
 import type { DefinitionNode, EmitNode, EventDefinition, SleepNode, StepNode, WaitNode } from "./nodes.js";
 import {
   quoted,
@@ -8,7 +7,14 @@ import {
   requireRecord,
   requireSchema,
 } from "./require.js";
-import { checkDuration, checkStepOptions, checkUndo, invalid, type Where } from "./validate-options.js";
+import {
+  checkDuration,
+  checkStepOptions,
+  checkUndo,
+  invalid,
+  lengthMs,
+  type Where,
+} from "./validate-options.js";
 
 /** The most domain events that one wait can wait for. */
 export const waitEventsMax = 100;
@@ -78,7 +84,7 @@ function checkSleep(where: Where, node: SleepNode): void {
     requireRecord(duration, `${where.label}: its time`, ["until"]);
     requireFunction(duration.until, `${where.label}: its until`);
   } else {
-    durationMs(duration, `duration of t${where.label.slice(1)}`);
+    lengthMs(where, "duration", duration);
   }
 }
 

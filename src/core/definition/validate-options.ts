@@ -1,4 +1,4 @@
-import type { SagaError } from "../../errors/saga-error.js";
+import { SagaError } from "../../errors/saga-error.js";
 import { type Duration, durationMs } from "../duration.js";
 import type { StepNode } from "./nodes.js";
 import type { Backoff, RetryOptions, StepRetryOptions } from "./options.js";
@@ -37,12 +37,21 @@ export function invalid({ saga, step, label }: Where, what: string, fix: string)
  * @throws SagaError DEFINITION_INVALID, DURATION_INVALID
  */
 export function checkDuration(where: Where, name: string, duration: Duration): void {
-  if (durationMs(duration, nameIn(where, name)) > 0) return;
+  if (lengthMs(where, name, duration) > 0) return;
   throw invalid(where, `has a ${name} of zero`, "Make it longer, or leave it out.");
 }
 
-function nameIn({ label }: Where, name: string): string {
-  return `${name} of t${label.slice(1)}`;
+/**
+ * The length of what should be a duration, in milliseconds; it may be zero.
+ *
+ * @throws SagaError DURATION_INVALID
+ */
+export function lengthMs(where: Where, name: string, duration: Duration): number {
+  const parts: unknown[] =
+    typeof duration === "object" && duration !== null ? Object.values(duration) : [duration];
+  const stray = parts.find((part) => typeof part !== "number" && part !== undefined);
+  if (stray === undefined) return durationMs(duration, `${name} of t${where.label.slice(1)}`);
+  throw new SagaError("DURATION_INVALID", `${where.label} has ${quoted(stray)} in its ${name}.`);
 }
 
 /**
@@ -115,7 +124,7 @@ export function checkRetry(
       `Use an array of at most ${attemptsMax} durations.`,
     );
   }
-  for (const [at, pause] of refused.entries()) durationMs(pause, nameIn(where, `${name}.refused[${at}]`));
+  for (const [at, pause] of refused.entries()) lengthMs(where, `${name}.refused[${at}]`, pause);
 }
 
 function checkBackoff(where: Where, name: string, backoff: Backoff): void {
@@ -126,8 +135,8 @@ function checkBackoff(where: Where, name: string, backoff: Backoff): void {
     "jitter",
   ]);
   const { initial, factor, max, jitter } = backoff;
-  if (initial !== undefined) durationMs(initial, nameIn(where, `${name}.backoff.initial`));
-  if (max !== undefined) durationMs(max, nameIn(where, `${name}.backoff.max`));
+  if (initial !== undefined) lengthMs(where, `${name}.backoff.initial`, initial);
+  if (max !== undefined) lengthMs(where, `${name}.backoff.max`, max);
   if (factor !== undefined) checkRange(where, `${name}.backoff.factor`, factor, 1, 10);
   if (jitter !== undefined) checkRange(where, `${name}.backoff.jitter`, jitter, 0, 1);
 }

@@ -1,4 +1,4 @@
-import type { Change, EntryCause, JournalEntry } from "./entry.js";
+import type { Change, EntryCause, JournalEntry, Origin } from "./entry.js";
 import { endKey } from "./state.js";
 
 /**
@@ -9,6 +9,12 @@ export function describeEntry(entry: Pick<JournalEntry, "at" | "cause" | "change
   const what = entry.changes.map((change) => describeChange(change, entry)).filter((phrase) => phrase !== "");
   const who = describeCommand(entry.cause);
   return [who, what.join("; ")].filter((part) => part !== "").join(": ") || "nothing changed";
+}
+
+/** What an instance began with, as `describeEntry` says it. */
+export function describeStart({ startedAt, changes }: Pick<Origin, "startedAt" | "changes">): string {
+  const what = changes.map((change) => describeChange(change, { at: startedAt, cause: { kind: "begin" } }));
+  return ["started", what.join("; ")].filter((part) => part !== "").join(": ");
 }
 
 /** A length of time in its two largest units, rounded down: `2h 5m`, `1.5s`, `340ms`. */
@@ -34,7 +40,8 @@ export function describeDuration(ms: number): string {
 
 function describeCommand({ kind, command, actor, reason }: EntryCause): string {
   if (kind !== "command") return "";
-  const who = actor === undefined ? "" : ` by ${actor.user}${actor.host === undefined ? "" : `@${actor.host}`}`;
+  const who =
+    actor === undefined ? "" : ` by ${actor.user}${actor.host === undefined ? "" : `@${actor.host}`}`;
   return `${command ?? "command"}${who}${reason === undefined ? "" : ` (${reason})`}`;
 }
 
@@ -43,7 +50,9 @@ type Context = Pick<JournalEntry, "at" | "cause">;
 function describeChange(change: Change, context: Context): string {
   switch (change.kind) {
     case "started":
-      return change.phase === "wait" ? `${change.step} waits${during(change.dueAt, context)}` : `${change.step} started`;
+      return change.phase === "wait"
+        ? `${change.step} waits${during(change.dueAt, context)}`
+        : `${change.step} started`;
     case "begun":
       return `${change.key} is called, once only`;
     case "retrying":
@@ -60,7 +69,7 @@ function describeChange(change: Change, context: Context): string {
       return change.key === endKey ? "" : `${change.key} ${change.as}${because(change.reason)}`;
     case "timer":
       if (change.dueAt === undefined) return `timer of ${change.key} cancelled`;
-      return `timer of ${change.key} set to ${change.dueAt <= context.at ? "now" : inTime(change.dueAt, context)}`;
+      return `timer of ${change.key} due ${change.dueAt <= context.at ? "now" : inTime(change.dueAt, context)}`;
     default:
       return describeInstanceChange(change);
   }
@@ -69,7 +78,16 @@ function describeChange(change: Change, context: Context): string {
 type InstanceChange = Exclude<
   Change,
   {
-    kind: "started" | "begun" | "retrying" | "entered" | "settled" | "undone" | "late" | "lateSettled" | "timer";
+    kind:
+      | "started"
+      | "begun"
+      | "retrying"
+      | "entered"
+      | "settled"
+      | "undone"
+      | "late"
+      | "lateSettled"
+      | "timer";
   }
 >;
 
@@ -98,7 +116,12 @@ function describeRetry(change: Extract<Change, { kind: "retrying" }>, context: C
   const { key, how, error, dueAt } = change;
   const { cause } = context;
   const attempt = cause.key === key && cause.attempt !== undefined ? ` (attempt ${cause.attempt})` : "";
-  const ends = { failed: "failed", timedOut: "timed out", interrupted: "was interrupted", refused: "refused" };
+  const ends = {
+    failed: "failed",
+    timedOut: "timed out",
+    interrupted: "was interrupted",
+    refused: "refused",
+  };
   const again = dueAt <= context.at ? "again at once" : `again ${inTime(dueAt, context)}`;
   const why = error === undefined || how === "timedOut" ? "" : `: ${error.message}`;
   return `${key} ${ends[how]}${attempt}${why}, ${again}`;
@@ -110,7 +133,9 @@ function describePhase(change: Extract<Change, { kind: "entered" }>, context: Co
     case "probe":
       return `${step} has no clear outcome${because(error?.message)}, its probe is asked`;
     case "undo":
-      return `${step} is being compensated${dueAt === undefined ? "" : `, ${inTime(dueAt, context)}`}`;
+      return dueAt === undefined
+        ? `${step} is being compensated`
+        : `${step} is compensated ${inTime(dueAt, context)}`;
     case "wait":
       return `${step} waits${during(dueAt, context)}`;
     case "run":

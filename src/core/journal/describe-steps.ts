@@ -167,7 +167,7 @@ function howItEnded(change: Change, cause: EntryCause | undefined): AttemptEnd |
   if (cause?.kind === "interrupted") return endsActivity(change) ? "interrupted" : undefined;
   // Where an instance turns backward, other steps are settled with it: no attempt of theirs has failed just now.
   if (cause?.kind !== "outcome" || cause.key !== keyOf(change) || !endsActivity(change)) return undefined;
-  return change.error === undefined ? undefined : endByName[change.error.name] ?? "failed";
+  return change.error === undefined ? undefined : (endByName[change.error.name] ?? "failed");
 }
 
 type ActivityEnd = Extract<Change, { kind: "settled" | "entered" | "parked" }>;

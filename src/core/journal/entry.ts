@@ -24,7 +24,10 @@ export interface ParkReason {
   readonly message: string;
 }
 
-/** What an activity is doing: calling a handler (`run`, `probe`, `undo`, `late`, `end`) or waiting for a time or an event (`wait`). */
+/**
+ * What an activity is doing: calling a handler (`run`, `probe`, `undo`, `late`, `end`) or waiting for a time
+ * or an event (`wait`).
+ */
 export type Phase = "run" | "probe" | "undo" | "late" | "end" | "wait";
 
 /** How an attempt ended that gets another one. */
@@ -34,12 +37,19 @@ export type AttemptEnd = "failed" | "timedOut" | "interrupted" | "refused";
 export type EndStatus = "completed" | "compensated" | "terminated";
 
 /**
- * One fact of a transition. Changes say what is so from now on, not what was asked: folding them needs no plan, so
- * that journals outlive definitions. `key` names an activity: the step's name, `<wait>.late[<event id>]`, or `$end`.
+ * One fact of a transition. Changes say what is so from now on, not what was asked: folding them needs no
+ * plan, so
+ * that journals outlive definitions. `key` names an activity: the step's name, `<wait>.late[<event id>]`, or
+ * `$end`.
  */
 export type Change =
   /** The step counts as started; its position among these changes is its start order. */
-  | { readonly kind: "started"; readonly step: string; readonly phase: "run" | "wait"; readonly dueAt?: number }
+  | {
+      readonly kind: "started";
+      readonly step: string;
+      readonly phase: "run" | "wait";
+      readonly dueAt?: number;
+    }
   /** An `atMostOnce` call is about to be made. */
   | { readonly kind: "begun"; readonly key: string }
   /** An attempt is over; the next is due at `dueAt`, with a new idempotency key if `newKey`. */
@@ -73,11 +83,21 @@ export type Change =
       readonly unanswered?: true;
     }
   /** The step's way back is over. */
-  | { readonly kind: "undone"; readonly step: string; readonly as: "compensated" | "waived"; readonly reason?: string }
+  | {
+      readonly kind: "undone";
+      readonly step: string;
+      readonly as: "compensated" | "waived";
+      readonly reason?: string;
+    }
   /** A domain event that no wait can consume any more is handed to `onLate`. */
   | { readonly kind: "late"; readonly key: string; readonly step: string; readonly mail: string }
   /** The late event is dealt with. */
-  | { readonly kind: "lateSettled"; readonly key: string; readonly as: "done" | "waived"; readonly reason?: string }
+  | {
+      readonly kind: "lateSettled";
+      readonly key: string;
+      readonly as: "done" | "waived";
+      readonly reason?: string;
+    }
   /** The instance goes backward; with `undoTo` only until that step is undone, then forward again. */
   | { readonly kind: "turned"; readonly reason: BackwardReason; readonly undoTo?: string }
   /** The activity, or without `key` the instance, waits for an operator. */

@@ -87,7 +87,12 @@ export interface InstanceState {
   readonly held?: "paused" | "shed";
   /** The instance as a whole waits for an operator. */
   readonly parked?: ParkReason;
-  readonly ended?: { readonly status: EndStatus; readonly at: number; readonly output?: Json; readonly reason?: string };
+  readonly ended?: {
+    readonly status: EndStatus;
+    readonly at: number;
+    readonly output?: Json;
+    readonly reason?: string;
+  };
   /** The end whose mappings a worker computes as activity `$end`. */
   readonly ending?: EndStatus;
   /** Started steps, by name. */

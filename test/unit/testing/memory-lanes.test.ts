@@ -37,7 +37,7 @@ beforeEach(() => {
 const numbers = (): number[] => worked.map(({ seq }) => seq);
 
 describe("deduplication", () => {
-  test("swallows an equal id for five minutes and says success, also after the first was deleted", async () => {
+  test("swallows an equal id for five minutes and says success, also once it was deleted", async () => {
     await lanes.send("main", a1);
     await clock.settle();
     await clock.advanceTo(deduplicationMs - 1);

@@ -33,7 +33,7 @@ test("takes a value as it is at the call, not when the write takes place", async
   expect((await store.mail(order1))[0]?.payload).toEqual({ cents: 1 });
 });
 
-test("lets a write that was called earlier in between a read and the write that follows from it", async () => {
+test("lets others in between a read and the write that follows from it", async () => {
   const store = new MemorySagaStore();
   await store.create(sampleHead());
   const readThenWrite = async (nonce: string): Promise<string> => {

@@ -18,7 +18,16 @@ const actor = { user: "tester" };
 
 /** One random move; the numbers choose among what is possible when it is made. */
 interface Move {
-  readonly kind: "outcome" | "stale" | "interrupted" | "mail" | "timer" | "command" | "park" | "wait" | "begin";
+  readonly kind:
+    | "outcome"
+    | "stale"
+    | "interrupted"
+    | "mail"
+    | "timer"
+    | "command"
+    | "park"
+    | "wait"
+    | "begin";
   readonly pick: number;
   readonly how: number;
 }
@@ -29,7 +38,9 @@ const move: fc.Arbitrary<Move> = fc.record({
     { weight: 3, arbitrary: fc.constantFrom("mail" as const, "timer" as const, "wait" as const) },
     {
       weight: 3,
-      arbitrary: fc.constantFrom("stale", "interrupted", "command", "park", "begin") as fc.Arbitrary<Move["kind"]>,
+      arbitrary: fc.constantFrom("stale", "interrupted", "command", "park", "begin") as fc.Arbitrary<
+        Move["kind"]
+      >,
     },
   ),
   pick: fc.nat(1_000),
@@ -55,7 +66,9 @@ class Subject {
     if (decision.kind === "needsEnd") decision = decide(this.plan, this.state, input, this.now, endValues);
     if (decision.kind === "needsEnd") throw new Error("asks twice for the end's values");
     if (decision.kind !== "append") return decision.kind;
-    const entry: JournalEntry = JSON.parse(JSON.stringify({ ...decision.entry, nonce: `w${decision.entry.n}` }));
+    const entry: JournalEntry = JSON.parse(
+      JSON.stringify({ ...decision.entry, nonce: `w${decision.entry.n}` }),
+    );
     this.entries.push(entry);
     this.state = decision.state;
     return "append";
@@ -81,7 +94,9 @@ class Subject {
         this.commands += 1;
         return { kind: "command", command: this.commandOf(pick, how), commandId: `c${this.commands}`, actor };
       case "park":
-        return how % 4 === 0 ? { kind: "park", reason: { code: "deadLetter", message: "given up" } } : undefined;
+        return how % 4 === 0
+          ? { kind: "park", reason: { code: "deadLetter", message: "given up" } }
+          : undefined;
       case "wait":
         this.now += [1, 1_000, 60_000, 1_800_000, 10_000_000][pick % 5] as number;
         return undefined;
@@ -137,7 +152,11 @@ function outcomeInput(call: Call, how: number): Input {
   return { kind: "outcome", call, outcome, contested: how % 11 === 0, jitter: 0.5 };
 }
 
-function play(plan: SagaPlan, moves: readonly Move[], after: (subject: Subject, input: Input) => void): Subject {
+function play(
+  plan: SagaPlan,
+  moves: readonly Move[],
+  after: (subject: Subject, input: Input) => void,
+): Subject {
   const subject = new Subject(plan);
   for (const one of moves) {
     const input = subject.inputOf(one);
@@ -167,7 +186,7 @@ function command(kind: "resume" | "cancel", turn: number): Input {
 }
 
 const parameters = fc.tuple(fc.constantFrom(...plans), fc.array(move, { maxLength: 60 }));
-const runs = { numRuns: Number(process.env["FC_RUNS"] ?? 1_500) };
+const runs = { numRuns: Number(process.env.FC_RUNS ?? 1_500) };
 
 describe("decide and evolve", () => {
   it("keep the invariants under any sequence of inputs (decide checks them at every entry)", () => {

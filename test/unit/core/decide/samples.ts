@@ -46,7 +46,10 @@ export const shop = defineSaga({
   .onEnd({ compensated: { emit: ended, payload: ({ input }) => ({ id: input.id, how: "compensated" }) } })
   .build(({ results }) => ({ ref: results.ship.ref }));
 
-/** Every other kind of node: parallel, choice, sleep, emit with a way back, several events, optional, at most once. */
+/**
+ * Every other kind of node: parallel, choice, sleep, emit with a way back, several events, optional, at most
+ * once.
+ */
 export const wide = defineSaga({ name: "wide", version: 1, input, id: ({ id }) => id })
   .emit("announce", shipped, ({ input }) => ({ id: input.id }), {
     event: unshipped,
@@ -54,7 +57,8 @@ export const wide = defineSaga({ name: "wide", version: 1, input, id: ({ id }) =
   })
   .parallel(
     "fork",
-    (b) => b.step("left", { run, output, compensate: undo }).step("left2", { run: refuse, compensate: "none" }),
+    (b) =>
+      b.step("left", { run, output, compensate: undo }).step("left2", { run: refuse, compensate: "none" }),
     (b) => b.step("right", { run, output, compensate: undo, optional: true }).sleep("nap", { minutes: 5 }),
     (b) =>
       b.waitFor("reply", {
@@ -70,5 +74,11 @@ export const wide = defineSaga({ name: "wide", version: 1, input, id: ({ id }) =
     otherwise: (b) => b.step("no", { run, output, compensate: undo }),
   })
   .sleep("pause", { until: ({ now }) => now + 60_000 })
-  .waitFor("second", { event: paid, id: ({ id }) => id, onTimeout: "park", within: { hours: 1 }, compensate: undo })
+  .waitFor("second", {
+    event: paid,
+    id: ({ id }) => id,
+    onTimeout: "park",
+    within: { hours: 1 },
+    compensate: undo,
+  })
   .build();

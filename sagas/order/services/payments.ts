@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import { StepRefused } from "backstep";
+import type { LocalDatabase } from "backstep/local";
+import { createGuard, type Found } from "./guard.js";
+
+/** A customer's payment. */
+export interface PaymentRequest {
+  /** Chosen by the customer's side, so that a repeated click is the same payment. */
+  readonly paymentId: string;
+  readonly orderId: string;
+  readonly cents: number;
+  /** A declined card lets itself be authorised, and refuses the capture. */
+  readonly card: "good" | "declined";
+}
+
+/** A payment of which the shop may not have heard yet. */
+export interface PaymentNotice {
+  readonly paymentId: string;
+  readonly orderId: string;
+  readonly cents: number;
+}
+
+/** What a capture answers. */
+export interface Capture {
+  readonly captureId: string;
+}
+
+/**
+ * The payment provider. Money is held once a payment is authorised, the shop's once it is captured, and the
+ * customer's again once it is refunded.
+ */
+export interface Payments {
+  /** The customer pays: the money is held. A payment that is there already stays as it is. */
+  authorise(request: PaymentRequest): void;
+  /** Payments that were not announced to the shop: what an outbox sends, again after a crash. */
+  unannounced(): readonly PaymentNotice[];
+  /** The shop has accepted the notice. */
+  markAnnounced(paymentId: string): void;
+  /**
+   * Turns held money into ours.
+   * @throws StepRefused if the card is declined, the amount is another one, or the money is not held any more
+   */
+  capture(paymentId: string, cents: number, key: string): Capture;
+  /** What became of the capture with this key; if it has not come yet, it will be refused. */
+  find(key: string): Found<Capture>;
+  /** Gives the money back, held or captured. Refunding twice is refunding once. */
+  refund(paymentId: string, key: string): void;
+}
+
+interface PaymentRow {
+  readonly order_id: string;
+  readonly cents: number;
+  readonly card: string;
+  readonly state: "authorised" | "captured" | "refunded";
+}
+
+/** @param database with the tables of the shop */
+export function createPayments(database: LocalDatabase): Payments {
+  const guard = createGuard(database, "payments");
+  const insert = database.prepare(
+    "INSERT INTO shop_payments VALUES (?, ?, ?, ?, 'authorised', NULL) ON CONFLICT (payment_id) DO NOTHING",
+  );
+  const select = database.prepare(
+    "SELECT order_id, cents, card, state FROM shop_payments WHERE payment_id = ?",
+  );
+  const setState = database.prepare("UPDATE shop_payments SET state = ? WHERE payment_id = ? AND state = ?");
+  const move = database.prepare(
+    "INSERT INTO shop_money (at, payment_id, from_account, to_account, cents) VALUES (?, ?, ?, ?, ?)",
+  );
+  const unannounced = database.prepare(`
+    SELECT payment_id AS paymentId, order_id AS orderId, cents
+    FROM shop_payments WHERE announced_at IS NULL`);
+  const announce = database.prepare(
+    "UPDATE shop_payments SET announced_at = ? WHERE payment_id = ? AND announced_at IS NULL",
+  );
+
+  function find(paymentId: string): PaymentRow {
+    const row = select.get(paymentId) as PaymentRow | undefined;
+    if (row === undefined) throw new Error(`There is no payment "${paymentId}".`);
+    return row;
+  }
+
+  return {
+    authorise({ paymentId, orderId, cents, card }) {
+      database.transaction(() => {
+        const { changes } = insert.run(paymentId, orderId, cents, card);
+        if (changes === 1) move.run(Date.now(), paymentId, "customer", "held", cents);
+      });
+    },
+
+    unannounced: () => unannounced.all() as PaymentNotice[],
+
+    markAnnounced(paymentId) {
+      announce.run(Date.now(), paymentId);
+    },
+
+    capture(paymentId, cents, key) {
+      const payment = find(paymentId);
+      return guard.forward({ operation: "capture", key, orderId: payment.order_id }, () => {
+        if (payment.card === "declined") throw new StepRefused("the card was declined");
+        if (payment.cents !== cents) throw new StepRefused(`${payment.cents} cents were paid, not ${cents}`);
+        const { changes } = setState.run("captured", paymentId, "authorised");
+        if (changes === 0) throw new StepRefused("the money is not held any more");
+        move.run(Date.now(), paymentId, "held", "shop", cents);
+        return { captureId: `capture-${randomUUID()}` };
+      });
+    },
+
+    find: (key) => guard.find<Capture>({ operation: "find", key, orderId: null }),
+
+    refund(paymentId, key) {
+      guard.forward({ operation: "refund", key, orderId: find(paymentId).order_id }, () => {
+        const { state, cents } = find(paymentId);
+        if (state === "refunded") return;
+        setState.run("refunded", paymentId, state);
+        move.run(Date.now(), paymentId, state === "captured" ? "shop" : "held", "customer", cents);
+      });
+    },
+  };
+}

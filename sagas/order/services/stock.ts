@@ -1,0 +1,89 @@
+import { randomUUID } from "node:crypto";
+import { StepRefused } from "backstep";
+import type { LocalDatabase } from "backstep/local";
+import { createGuard } from "./guard.js";
+
+/** What a reservation is for. */
+export interface ReservationRequest {
+  readonly orderId: string;
+  readonly sku: string;
+  readonly quantity: number;
+}
+
+/** The stock of a shop with one warehouse per article. */
+export interface Stock {
+  /**
+   * Takes articles off the shelf for an order.
+   * @throws StepRefused if there are not enough
+   */
+  reserve(request: ReservationRequest, key: string): { readonly reservationId: string };
+  /**
+   * Puts back what the call of this key reserved; if it has not come yet, it will be refused.
+   * @throws Error while the warehouse is closed
+   */
+  release(orderId: string, key: string): void;
+  /** Articles arrive: they are on the shelf from now on. */
+  deliver(sku: string, quantity: number): void;
+  /** While a warehouse is closed it sells, but takes nothing back. */
+  setWarehouse(sku: string, state: "open" | "closed"): void;
+}
+
+interface Reservation {
+  readonly reservationId: string;
+}
+
+/** @param database with the tables of the shop */
+export function createStock(database: LocalDatabase): Stock {
+  const guard = createGuard(database, "stock");
+  const take = database.prepare(
+    "UPDATE shop_stock SET available = available - ? WHERE sku = ? AND available >= ?",
+  );
+  const shelf = database.prepare("SELECT available FROM shop_stock WHERE sku = ?");
+  const insert = database.prepare("INSERT INTO shop_reservations VALUES (?, ?, ?, ?, 'reserved')");
+  const reserved = database.prepare(`
+    SELECT sku, quantity, warehouse
+    FROM shop_reservations JOIN shop_stock USING (sku) WHERE reservation_id = ?`);
+  const giveBack = database.prepare("UPDATE shop_stock SET available = available + ? WHERE sku = ?");
+  const markReleased = database.prepare(
+    "UPDATE shop_reservations SET state = 'released' WHERE reservation_id = ?",
+  );
+  const deliver = database.prepare(`
+    INSERT INTO shop_stock (sku, delivered, available) VALUES (?1, ?2, ?2)
+    ON CONFLICT (sku) DO UPDATE SET delivered = delivered + ?2, available = available + ?2`);
+  const setWarehouse = database.prepare("UPDATE shop_stock SET warehouse = ? WHERE sku = ?");
+
+  function leftOf(sku: string): number {
+    const row = shelf.get(sku) as { available: number } | undefined;
+    return row?.available ?? 0;
+  }
+
+  return {
+    reserve({ orderId, sku, quantity }, key) {
+      return guard.forward({ operation: "reserve", key, orderId }, () => {
+        const { changes } = take.run(quantity, sku, quantity);
+        if (changes === 0)
+          throw new StepRefused(`"${sku}" is sold out: ${leftOf(sku)} left, ${quantity} wanted`);
+        const reservationId = `reservation-${randomUUID()}`;
+        insert.run(reservationId, orderId, sku, quantity);
+        return { reservationId };
+      });
+    },
+
+    release(orderId, key) {
+      guard.undo<Reservation>({ operation: "release", key, orderId }, ({ reservationId }) => {
+        const row = reserved.get(reservationId) as { sku: string; quantity: number; warehouse: string };
+        if (row.warehouse === "closed") throw new Error(`The warehouse of "${row.sku}" is closed.`);
+        giveBack.run(row.quantity, row.sku);
+        markReleased.run(reservationId);
+      });
+    },
+
+    deliver(sku, quantity) {
+      deliver.run(sku, quantity);
+    },
+
+    setWarehouse(sku, state) {
+      setWarehouse.run(state, sku);
+    },
+  };
+}

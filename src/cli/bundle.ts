@@ -1,0 +1,136 @@
+import { readFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
+import { basename, dirname, extname, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { BuildFailure, Loader, Message, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import { SagaError } from "../errors/saga-error.js";
+
+/** A configuration and all files of its own that it imports, in one script. */
+export interface Bundle {
+  readonly code: string;
+  /** The files that went into it, absolute. */
+  readonly inputs: readonly string[];
+}
+
+/**
+ * Bundles a configuration into one ES module. What is installed stays outside of it, at absolute addresses, so that the
+ * script can lie anywhere; `backstep` is always outside, also where `paths` of a tsconfig.json points to its sources.
+ *
+ * @param file absolute
+ * @throws SagaError CONFIG_INVALID with file and line of the first mistakes
+ */
+export async function bundleConfig(file: string): Promise<Bundle> {
+  const { build } = await import("esbuild");
+  try {
+    const { outputFiles, metafile } = await build({
+      entryPoints: [file],
+      absWorkingDir: dirname(file),
+      outdir: dirname(file),
+      bundle: true,
+      write: false,
+      metafile: true,
+      format: "esm",
+      platform: "node",
+      target: "node20",
+      conditions: [], // not "module": it names files that bundlers read and Node cannot
+      sourcemap: "inline",
+      define: Object.fromEntries(
+        Object.entries(addressNames).map(([key, name]) => [`import.meta.${key}`, name]),
+      ),
+      logLevel: "silent",
+      plugins: [ownAddresses, externalPackages],
+    });
+    const inputs = Object.keys(metafile.inputs).map((input) => resolve(dirname(file), input));
+    return { code: outputFiles[0]?.text ?? "", inputs };
+  } catch (error) {
+    if (isBuildFailure(error)) throw buildFailed(file, error);
+    throw error;
+  }
+}
+
+const passed = "already asked";
+
+const externalPackages: Plugin = {
+  name: "external-packages",
+  setup(build) {
+    build.onResolve({ filter: /^[^./]/ }, ({ path, kind, resolveDir, importer, pluginData }) => {
+      if (pluginData === passed || kind === "entry-point") return undefined;
+      if (isBuiltin(path) || /^(node|data|file|https?):/.test(path)) return { path, external: true };
+      if (/^backstep(\/|$)/.test(path)) return resolveBackstep(path, importer);
+      return resolvePackage(build, path, { kind, resolveDir, importer });
+    });
+  },
+};
+
+type Question = Pick<Parameters<PluginBuild["resolve"]>[1] & object, "kind" | "resolveDir" | "importer">;
+
+/** What `paths` and workspaces lead to is the project's own and bundled; what lies in node_modules is not. */
+async function resolvePackage(
+  build: PluginBuild,
+  path: string,
+  question: Question,
+): Promise<OnResolveResult> {
+  const found = await build.resolve(path, { ...question, pluginData: passed });
+  if (found.errors.length > 0) return { errors: found.errors };
+  if (found.external) return { path: found.path, external: true };
+  if (!/[\\/]node_modules[\\/]/.test(found.path)) return { path: found.path };
+  return { path: pathToFileURL(found.path).href, external: true };
+}
+
+/** Node itself says where the framework is, from the file that asks: one copy of it, the installed one. */
+async function resolveBackstep(path: string, importer: string): Promise<OnResolveResult> {
+  const { createRequire } = await import("node:module");
+  try {
+    return { path: pathToFileURL(createRequire(importer).resolve(path)).href, external: true };
+  } catch (error) {
+    const isMissing = error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND";
+    const text = isMissing ? `"${path}" is not installed: npm install backstep` : String(error);
+    return { errors: [{ text }] };
+  }
+}
+
+const addressNames = { url: "__fileUrl", dirname: "__fileDirname", filename: "__filePath" } as const;
+
+/** In a bundle every `import.meta` would be the bundle's; each file gets constants with its own instead. */
+const ownAddresses: Plugin = {
+  name: "own-addresses",
+  setup(build) {
+    build.onLoad({ filter: /\.[mc]?[jt]sx?$/ }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      if (text.startsWith("#!") || !/\bimport\.meta\.(url|dirname|filename)\b/.test(text)) return undefined;
+      const address = { url: pathToFileURL(path).href, dirname: dirname(path), filename: path };
+      const constants = Object.entries(addressNames).map(
+        ([key, name]) => `const ${name} = ${JSON.stringify(address[key as keyof typeof address])};`,
+      );
+      return {
+        contents: `${constants.join(" ")} ${text}`,
+        loader: loaderOf(path),
+        resolveDir: dirname(path),
+      };
+    });
+  },
+};
+
+function loaderOf(path: string): Loader {
+  const loader = extname(path).replace(/^\.[mc]?/, "");
+  return loader === "ts" || loader === "tsx" || loader === "jsx" ? loader : "js";
+}
+
+function isBuildFailure(error: unknown): error is BuildFailure {
+  return error instanceof Error && "errors" in error && Array.isArray(error.errors);
+}
+
+function buildFailed(file: string, { errors }: BuildFailure): SagaError {
+  const shown = errors.slice(0, 3).map((message) => describeMessage(file, message));
+  const more = errors.length > shown.length ? ` And ${errors.length - shown.length} more.` : "";
+  return new SagaError("CONFIG_INVALID", `${basename(file)} cannot be read: ${shown.join(" ")}${more}`, {
+    fix: "Correct the file and line that are named.",
+  });
+}
+
+function describeMessage(file: string, { text, location }: Message): string {
+  const sentence = /[.!?]$/.test(text) ? text : `${text}.`;
+  if (location === null) return sentence;
+  const path = relative(process.cwd(), resolve(dirname(file), location.file));
+  return `${path}:${location.line}:${location.column + 1}: ${sentence}`;
+}

@@ -1,0 +1,112 @@
+import { Command, CommanderError, Option } from "commander";
+import type { SagaError } from "../errors/saga-error.js";
+import { usage } from "./parse.js";
+import { nearest } from "./suggest.js";
+import type { Verb, VerbOptions } from "./verb.js";
+
+/** A command line that was understood: a command to run, or a text such as help to print. */
+export type Invocation =
+  | {
+      readonly kind: "run";
+      readonly verb: Verb;
+      readonly args: readonly (string | undefined)[];
+      readonly options: VerbOptions;
+    }
+  | { readonly kind: "print"; readonly text: string };
+
+/** The options that every command takes. */
+export const commonOptions = [
+  { flags: "--json", meaning: "one JSON value on stdout and nothing else; errors as JSON on stderr" },
+  { flags: "--store <file>", meaning: "the store (default: the configuration's, else .backstep/local.db)" },
+  {
+    flags: "--config <file>",
+    meaning: "the configuration (default: the nearest backstep.config.ts, .js or .mjs)",
+  },
+  { flags: "--verbose", meaning: "the stack of an error" },
+  { flags: "--no-color", meaning: "no colours; a pipe and NO_COLOR have the same effect" },
+] as const;
+
+/**
+ * Reads a command line.
+ * @param argv what follows `backstep`
+ * @throws SagaError USAGE
+ */
+export async function parseCommandLine(
+  argv: readonly string[],
+  verbs: readonly Verb[],
+  version: string,
+): Promise<Invocation> {
+  let invocation: Invocation | undefined;
+  let printed = "";
+  const print = (text: string) => {
+    printed += text;
+  };
+  const program = createProgram(version);
+  for (const verb of verbs) {
+    addVerb(program, verb, (args, options) => {
+      invocation = { kind: "run", verb, args, options };
+    });
+  }
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({ writeOut: print, writeErr: () => undefined });
+  }
+  if (argv.length === 0) throw usage("No command is given.", "See what there is: backstep --help.");
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw usageOf(error, argv, verbs);
+  }
+  return invocation ?? { kind: "print", text: printed };
+}
+
+function createProgram(version: string): Command {
+  const program = new Command("backstep")
+    .description("Runs sagas, and shows and steers what they do.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print help")
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .addHelpText("after", "\nExit codes: 0 success, 1 failed, 2 usage, 3 not found, 4 conflict.");
+  for (const { flags, meaning } of commonOptions) program.option(flags, meaning);
+  return program;
+}
+
+type Accept = (args: readonly (string | undefined)[], options: VerbOptions) => void;
+
+function addVerb(program: Command, verb: Verb, accept: Accept): void {
+  const { name, summary, args = [], options = [], examples, notes } = verb;
+  const command = program.command(name).description(summary).helpOption("-h, --help", "print help");
+  for (const { flags, meaning } of args) command.argument(flags, meaning);
+  for (const { flags, meaning, required } of options) {
+    command.addOption(new Option(flags, meaning).makeOptionMandatory(required === true));
+  }
+  const shown = examples.map((example) => `  $ ${example}`).join("\n");
+  const heading = examples.length === 1 ? "Example:" : "Examples:";
+  command.addHelpText("after", `\n${notes === undefined ? "" : `${notes}\n\n`}${heading}\n${shown}`);
+  command.action(() => {
+    accept(command.processedArgs, command.optsWithGlobals());
+  });
+}
+
+/** What commander complains about, in our form. */
+function usageOf(
+  { code, message }: CommanderError,
+  argv: readonly string[],
+  verbs: readonly Verb[],
+): SagaError {
+  if (code === "commander.unknownCommand") {
+    const word = /'([^']*)'/.exec(message)?.[1] ?? "";
+    const near = nearest(
+      word,
+      verbs.map(({ name }) => name),
+    );
+    const fix =
+      near === undefined ? "See what there is: backstep --help." : `Did you mean "backstep ${near}"?`;
+    return usage(`There is no command "${word}".`, fix);
+  }
+  const [, problem = message, hint] = /^(?:error: )?(.*?)(?:\s*\((Did you mean .*)\))?$/s.exec(message) ?? [];
+  const verb = verbs.find(({ name }) => argv.includes(name));
+  const help = `See backstep ${verb === undefined ? "" : `${verb.name} `}--help.`;
+  const sentence = `${problem.charAt(0).toUpperCase()}${problem.slice(1).replaceAll("'", '"').replace(/\.$/, "")}.`;
+  return usage(sentence, hint === undefined ? help : `${hint} ${help}`);
+}

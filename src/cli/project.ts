@@ -1,0 +1,47 @@
+import { existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { SagaError } from "../errors/saga-error.js";
+
+/** The names under which a configuration is looked for, in this order. */
+export const configNames: readonly string[] = [
+  "backstep.config.ts",
+  "backstep.config.js",
+  "backstep.config.mjs",
+];
+
+/** The store of a project without a word about it in its configuration. */
+export const storeDefault = ".backstep/local.db";
+
+/** A folder with a configuration, a store, or both. */
+export interface Project {
+  /** The folder that relative paths of the configuration start from. */
+  readonly root: string;
+  /** Absolute; `undefined` where there is no configuration. */
+  readonly config: string | undefined;
+}
+
+/**
+ * The project that a command is for: that of `--config`, else the nearest folder, from the current one up, that has a
+ * configuration or a store. A folder with neither is a project too: the current one.
+ * @throws SagaError CONFIG_NOT_FOUND if the file that was named is not there
+ */
+export function findProject(cwd: string, named: string | undefined): Project {
+  if (named !== undefined) {
+    const config = resolve(cwd, named);
+    if (existsSync(config)) return { root: dirname(config), config };
+    throw new SagaError("CONFIG_NOT_FOUND", `There is no configuration file "${named}".`, {
+      fix: "Correct the path after --config.",
+    });
+  }
+  for (let folder = resolve(cwd); ; folder = dirname(folder)) {
+    const name = configNames.find((candidate) => existsSync(join(folder, candidate)));
+    if (name !== undefined) return { root: folder, config: join(folder, name) };
+    if (existsSync(join(folder, storeDefault))) return { root: folder, config: undefined };
+    if (dirname(folder) === folder) return { root: resolve(cwd), config: undefined };
+  }
+}
+
+/** The error of a command that needs a configuration where there is none. */
+export function configNotFound(cwd: string): SagaError {
+  return new SagaError("CONFIG_NOT_FOUND", `There is no ${configNames.join(", ")} in "${cwd}" or above it.`);
+}

@@ -1,0 +1,46 @@
+import type { Session } from "./session.js";
+import type { Style } from "./style.js";
+
+/** A positional argument or an option, as `--help` shows it. */
+export interface VerbParameter {
+  /** As commander reads it: `<saga>` or `[saga]` for an argument, `--input <json>` for an option. */
+  readonly flags: string;
+  /** What it means, its unit and default. */
+  readonly meaning: string;
+  /** Whether the option must be given. */
+  readonly required?: true;
+}
+
+/** The options of a call, by their name in camel case; a flag without a value is `true`. */
+export type VerbOptions = Readonly<Record<string, string | true | undefined>>;
+
+/** What a command has to say. */
+export interface Answer {
+  /** With `--json` this is all that goes to stdout. Times are ISO 8601, what is absent is `null`. */
+  readonly json: unknown;
+  /** What goes to stdout otherwise. */
+  readonly text: (style: Style) => string;
+}
+
+/** A command of the command line. Adding one is a file with a `Verb`, and its line in `verbs.ts`. */
+export interface Verb {
+  readonly name: string;
+  /** In one line, for the list of commands. */
+  readonly summary: string;
+  readonly args?: readonly VerbParameter[];
+  readonly options?: readonly VerbParameter[];
+  /** Whole command lines. At least one. */
+  readonly examples: readonly [string, ...string[]];
+  /** What else must be known, below the options. */
+  readonly notes?: string;
+  /**
+   * @param args the positional arguments in order; an optional one that was left out is `undefined`
+   * @returns `undefined` where everything was said while it ran
+   * @throws SagaError: message and fix go to stderr, its code makes the exit code
+   */
+  run(
+    args: readonly (string | undefined)[],
+    options: VerbOptions,
+    session: Session,
+  ): Promise<Answer | undefined>;
+}

@@ -1,0 +1,90 @@
+import type { Head, ListQuery } from "../../ports/saga-store.js";
+import { parseLimit, parseSince, parseStatus, statuses } from "../parse.js";
+import type { Session } from "../session.js";
+import { colored } from "../status-colors.js";
+import type { Style } from "../style.js";
+import { renderTable } from "../table.js";
+import { iso, relative } from "../times.js";
+import type { Verb, VerbOptions } from "../verb.js";
+
+const limitDefault = "50";
+const pageSizeMax = 1_000;
+
+/** `backstep list`: which instances there are, newest first. */
+export const list: Verb = {
+  name: "list",
+  summary: "list instances, the newest first",
+  options: [
+    { flags: "--saga <name>", meaning: "only instances of this saga" },
+    { flags: "--status <status>", meaning: `only those with this status: ${statuses.join(", ")}` },
+    { flags: "--since <time>", meaning: "only those started since: 15m, 1h30m, 2d, or an ISO 8601 time" },
+    { flags: "--limit <count>", meaning: `at most this many (default: ${limitDefault})` },
+  ],
+  examples: ["backstep list --status parked --since 2d"],
+  async run(_args, options, session) {
+    const now = await session.now();
+    const { limit, ...query } = readQuery(options, now);
+    const { heads, isAll } = await readPages(session, query, limit);
+    if (!isAll)
+      session.notice(`There are more than ${limit}: see them with --limit ${limit * 10} or narrow it down.`);
+    return { json: heads.map(summary), text: (style) => render(heads, options, now, style) };
+  },
+};
+
+function readQuery({ saga, status, since, limit }: VerbOptions, now: number): ListQuery {
+  return {
+    limit: parseLimit(typeof limit === "string" ? limit : limitDefault),
+    ...(typeof saga === "string" ? { saga } : {}),
+    ...(typeof status === "string" ? { status: parseStatus(status) } : {}),
+    ...(typeof since === "string" ? { since: parseSince(since, now) } : {}),
+  };
+}
+
+async function readPages(session: Session, query: Omit<ListQuery, "limit">, limit: number) {
+  const client = await session.reader();
+  const heads: Head[] = [];
+  let cursor: string | undefined;
+  if (client === undefined) return { heads, isAll: true };
+  do {
+    const size = Math.min(pageSizeMax, limit - heads.length);
+    const page = await client.list({ ...query, limit: size, ...(cursor === undefined ? {} : { cursor }) });
+    heads.push(...page.heads);
+    cursor = page.cursor;
+  } while (cursor !== undefined && heads.length < limit);
+  return { heads, isAll: cursor === undefined };
+}
+
+function summary({ origin, status, reason, step, updatedAt }: Head) {
+  const { saga, id, version, startedAt } = origin;
+  return {
+    saga,
+    id,
+    version,
+    status,
+    reason: reason ?? null,
+    startedAt: iso(startedAt),
+    updatedAt: iso(updatedAt),
+    step: step ?? null,
+  };
+}
+
+function render(heads: readonly Head[], options: VerbOptions, now: number, style: Style): string {
+  if (heads.length === 0) {
+    const isFiltered = ["saga", "status", "since"].some((name) => options[name] !== undefined);
+    return isFiltered
+      ? "No instance fits."
+      : "No instances yet. Start one: backstep start <saga> --input '{…}'";
+  }
+  const { colors, width } = style;
+  const head = ["INSTANCE", "VERSION", "STATUS", "STEP", "STARTED", "UPDATED", "REASON"];
+  const rows = heads.map(({ origin, status, step, updatedAt, reason }) => [
+    colors.bold(`${origin.saga}/${origin.id}`),
+    String(origin.version),
+    colored(status, style),
+    step ?? "",
+    relative(origin.startedAt, now),
+    relative(updatedAt, now),
+    reason ?? "",
+  ]);
+  return renderTable([head.map((title) => colors.dim(title)), ...rows], { width, right: [1] });
+}

@@ -1,0 +1,106 @@
+/** In the file's header: "Bstp". */
+export const applicationId = 0x42737470;
+
+/** The version of the tables below, in the file's header. */
+export const schemaVersion = 1;
+
+/**
+ * The tables of a store; those without the prefix `backstep_` are the user's.
+ *
+ * `instances` holds heads, `journal` entries 1, 2, 3 …, `mail` accepted domain events, `published` those that were
+ * published. Besides open heads an engine must remember over its death: `awake`, the instances whose head rests
+ * although their journal has gone on; `taken`, those whose event was being worked; `wakes`, the events that other
+ * processes sent; `mail.unseen`, the domain events whose wake was not worked yet; `published.undelivered`.
+ * `dead_letters` and `quarantine` are for people, `engine` names the process that holds the lock.
+ */
+export const schema = `
+  CREATE TABLE backstep_instances (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    saga TEXT NOT NULL,
+    id TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    reason TEXT,
+    step TEXT,
+    n INTEGER NOT NULL,
+    settled INTEGER NOT NULL,
+    watch_at INTEGER,
+    updated_at INTEGER NOT NULL,
+    rev INTEGER NOT NULL,
+    origin TEXT NOT NULL,
+    UNIQUE (saga, id)
+  );
+  CREATE INDEX backstep_instances_watched ON backstep_instances (watch_at, status) WHERE watch_at IS NOT NULL;
+  CREATE INDEX backstep_instances_started ON backstep_instances (started_at);
+  CREATE INDEX backstep_instances_stopped ON backstep_instances (status, started_at)
+    WHERE status IN ('parked', 'paused', 'shed');
+
+  CREATE TABLE backstep_journal (
+    instance INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    entry TEXT NOT NULL,
+    PRIMARY KEY (instance, n)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE backstep_mail (
+    saga TEXT NOT NULL,
+    id TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    received_at INTEGER NOT NULL,
+    unseen INTEGER,
+    mail TEXT NOT NULL,
+    PRIMARY KEY (saga, id, event_id)
+  ) WITHOUT ROWID;
+  CREATE INDEX backstep_mail_unseen ON backstep_mail (saga, id, event_id) WHERE unseen = 1;
+
+  CREATE TABLE backstep_published (
+    id TEXT PRIMARY KEY,
+    saga TEXT NOT NULL,
+    instance_id TEXT NOT NULL,
+    event TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    undelivered INTEGER
+  ) WITHOUT ROWID;
+  CREATE INDEX backstep_published_undelivered ON backstep_published (at, id) WHERE undelivered = 1;
+
+  CREATE TABLE backstep_awake (instance INTEGER PRIMARY KEY);
+
+  CREATE TABLE backstep_taken (
+    saga TEXT NOT NULL,
+    id TEXT NOT NULL,
+    PRIMARY KEY (saga, id)
+  ) WITHOUT ROWID;
+
+  CREATE TABLE backstep_wakes (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    lane TEXT NOT NULL,
+    body TEXT NOT NULL
+  );
+
+  CREATE TABLE backstep_dead_letters (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    lane TEXT NOT NULL,
+    saga TEXT NOT NULL,
+    id TEXT NOT NULL,
+    receives INTEGER NOT NULL,
+    error TEXT NOT NULL,
+    body TEXT NOT NULL
+  );
+
+  CREATE TABLE backstep_quarantine (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    lane TEXT NOT NULL,
+    error TEXT NOT NULL,
+    body TEXT NOT NULL
+  );
+
+  CREATE TABLE backstep_engine (
+    slot INTEGER PRIMARY KEY CHECK (slot = 1),
+    pid INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    started_at INTEGER NOT NULL
+  );
+`;

@@ -1,0 +1,152 @@
+import Database from "libsql";
+import { readableError } from "./sqlite-errors.js";
+
+/** A value of SQLite. Integers beyond 2^53 lose digits when they are read. */
+export type SqlValue = string | number | bigint | null | Uint8Array;
+
+/** A row as an array, in the order of its columns: half the cost of an object. */
+export type SqlTuple = readonly SqlValue[];
+
+/** What a statement changed. */
+export interface SqlChanges {
+  readonly changes: number;
+  readonly lastInsertRowid: number;
+}
+
+/** How a connection behaves. */
+export interface RawDatabaseOptions {
+  /**
+   * `FULL`: a commit is on the disk when it returns. `NORMAL`: it is in the operating system's hands, which survives
+   * the death of the process but not of the machine. Default `FULL`.
+   */
+  readonly synchronous?: "FULL" | "NORMAL";
+  /** How long a statement blocks this thread while another connection holds the lock, milliseconds. Default 5,000. */
+  readonly busyTimeoutMs?: number;
+}
+
+/** The pages that the write-ahead log takes before they are moved into the file: 16 MB, several times a second at most. */
+const checkpointPages = 4_000;
+
+/**
+ * A connection for the engine's own statements: parameters and rows are arrays and are not checked.
+ * libsql binds every JavaScript number as a REAL, so columns must be declared INTEGER; a boolean parameter would end
+ * the process.
+ */
+export class RawDatabase {
+  readonly #connection: Database.Database;
+  /** By their texts: libsql keeps a connection open for as long as one of its statements can be reached. */
+  readonly #statements = new Map<string, RawStatement>();
+
+  /** @param file an existing store, or a URI of SQLite */
+  constructor(
+    readonly file: string,
+    uri: string = file,
+  ) {
+    this.#connection = new Database(uri);
+  }
+
+  /** Sets a connection to a store up for reading and writing. */
+  configure({ synchronous = "FULL", busyTimeoutMs = 5_000 }: RawDatabaseOptions = {}): this {
+    this.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    this.exec(`PRAGMA synchronous = ${synchronous}`);
+    this.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
+    return this;
+  }
+
+  get inTransaction(): boolean {
+    return this.#connection.inTransaction;
+  }
+
+  /** Runs statements that have no parameters and whose rows are not wanted. */
+  exec(sql: string): void {
+    try {
+      this.#connection.exec(sql);
+    } catch (error) {
+      throw readableError(error, this.file);
+    }
+  }
+
+  /** Prepares a statement, once for each text. */
+  prepare(sql: string): RawStatement {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    try {
+      const statement = new RawStatement(this.file, this.#connection.prepare(sql));
+      this.#statements.set(sql, statement);
+      return statement;
+    } catch (error) {
+      throw readableError(error, this.file);
+    }
+  }
+
+  /** Undoes what the open transaction did, if there is one; never throws. */
+  rollback(): void {
+    try {
+      if (this.#connection.inTransaction) this.#connection.exec("ROLLBACK");
+    } catch {
+      // SQLite has rolled back by itself.
+    }
+  }
+
+  /** Closes the connection. Its statements throw from now on. */
+  close(): void {
+    for (const statement of this.#statements.values()) statement.forget();
+    this.#statements.clear();
+    this.rollback();
+    this.#connection.close();
+  }
+}
+
+/** A prepared statement. */
+export class RawStatement {
+  #statement: Database.Statement | undefined;
+
+  constructor(
+    private readonly file: string,
+    statement: Database.Statement,
+  ) {
+    this.#statement = statement.reader ? statement.raw() : statement;
+  }
+
+  run(parameters: readonly SqlValue[]): SqlChanges {
+    try {
+      return this.#open().run(parameters) as SqlChanges;
+    } catch (error) {
+      throw readableError(error, this.file);
+    }
+  }
+
+  /** The first row; `undefined` if there is none. */
+  row(parameters: readonly SqlValue[]): SqlTuple | undefined {
+    try {
+      return this.#open().get(parameters) as SqlTuple | undefined;
+    } catch (error) {
+      throw readableError(error, this.file);
+    }
+  }
+
+  rows(parameters: readonly SqlValue[]): SqlTuple[] {
+    try {
+      return this.#open().all(parameters) as SqlTuple[];
+    } catch (error) {
+      throw readableError(error, this.file);
+    }
+  }
+
+  /** The names of the columns of its rows. */
+  columns(): readonly string[] {
+    return this.#open()
+      .columns()
+      .map(({ name }) => name);
+  }
+
+  /** Lets go of the connection; every other method throws from now on. */
+  forget(): void {
+    this.#statement = undefined;
+  }
+
+  #open(): Database.Statement {
+    if (this.#statement === undefined) throw new Error(`The store "${this.file}" is closed.`);
+    return this.#statement;
+  }
+}
