@@ -11,6 +11,6 @@ function userName(): string {
   try {
     return userInfo().username;
   } catch {
-    return process.env["USER"] ?? `uid ${process.getuid?.() ?? "?"}`;
+    return process.env.USER ?? `uid ${process.getuid?.() ?? "?"}`;
   }
 }

@@ -1,8 +1,16 @@
 import { readFile } from "node:fs/promises";
-import { isBuiltin } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import { basename, dirname, extname, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { BuildFailure, Loader, Message, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import type {
+  BuildFailure,
+  ImportKind,
+  Loader,
+  Message,
+  OnResolveResult,
+  Plugin,
+  PluginBuild,
+} from "esbuild";
 import { SagaError } from "../errors/saga-error.js";
 
 /** A configuration and all files of its own that it imports, in one script. */
@@ -38,6 +46,7 @@ export async function bundleConfig(file: string): Promise<Bundle> {
         Object.entries(addressNames).map(([key, name]) => [`import.meta.${key}`, name]),
       ),
       logLevel: "silent",
+      banner: { js: requireForCommonJs },
       plugins: [ownAddresses, externalPackages],
     });
     const inputs = Object.keys(metafile.inputs).map((input) => resolve(dirname(file), input));
@@ -48,6 +57,11 @@ export async function bundleConfig(file: string): Promise<Bundle> {
   }
 }
 
+/** Files of the project that are CommonJS call it; esbuild gives another name to whatever else is called so. */
+const requireForCommonJs =
+  'import { createRequire as __backstepCreateRequire } from "node:module"; ' +
+  "const require = __backstepCreateRequire(import.meta.url);";
+
 const passed = "already asked";
 
 const externalPackages: Plugin = {
@@ -56,7 +70,7 @@ const externalPackages: Plugin = {
     build.onResolve({ filter: /^[^./]/ }, ({ path, kind, resolveDir, importer, pluginData }) => {
       if (pluginData === passed || kind === "entry-point") return undefined;
       if (isBuiltin(path) || /^(node|data|file|https?):/.test(path)) return { path, external: true };
-      if (/^backstep(\/|$)/.test(path)) return resolveBackstep(path, importer);
+      if (/^backstep(\/|$)/.test(path)) return resolveBackstep(path, kind, importer);
       return resolvePackage(build, path, { kind, resolveDir, importer });
     });
   },
@@ -74,14 +88,18 @@ async function resolvePackage(
   if (found.errors.length > 0) return { errors: found.errors };
   if (found.external) return { path: found.path, external: true };
   if (!/[\\/]node_modules[\\/]/.test(found.path)) return { path: found.path };
-  return { path: pathToFileURL(found.path).href, external: true };
+  return { path: addressOf(found.path, question.kind ?? "import-statement"), external: true };
+}
+
+/** `import` wants a URL where a path could be taken for one; `require` takes paths alone. */
+function addressOf(file: string, kind: ImportKind): string {
+  return kind === "require-call" || kind === "require-resolve" ? file : pathToFileURL(file).href;
 }
 
 /** Node itself says where the framework is, from the file that asks: one copy of it, the installed one. */
-async function resolveBackstep(path: string, importer: string): Promise<OnResolveResult> {
-  const { createRequire } = await import("node:module");
+function resolveBackstep(path: string, kind: ImportKind, importer: string): OnResolveResult {
   try {
-    return { path: pathToFileURL(createRequire(importer).resolve(path)).href, external: true };
+    return { path: addressOf(createRequire(importer).resolve(path), kind), external: true };
   } catch (error) {
     const isMissing = error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND";
     const text = isMissing ? `"${path}" is not installed: npm install backstep` : String(error);

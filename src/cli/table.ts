@@ -22,7 +22,7 @@ export function renderTable(rows: readonly (readonly string[])[], options: Table
       const blank = " ".repeat((widths[at] ?? 0) - visibleLength(cell));
       return options.right?.includes(column) === true ? blank + cell : cell + blank;
     });
-    return fit(cells, options.width);
+    return fitted(cells, options.width);
   });
   return lines.join("\n");
 }
@@ -44,7 +44,7 @@ function usedColumns(rows: readonly (readonly string[])[]): number[] {
   return [...head.keys()].filter((column) => body.some((row) => (row[column] ?? "") !== ""));
 }
 
-function fit(cells: readonly string[], width: number | undefined): string {
+function fitted(cells: readonly string[], width: number | undefined): string {
   const whole = cells.join(gap).trimEnd();
   if (width === undefined || visibleLength(whole) <= width) return whole;
   const before = cells.slice(0, -1).join(gap);

@@ -156,20 +156,35 @@ class OpenStatement implements LocalStatement {
   }
 }
 
-/** libsql ends the process for a boolean and takes NaN, undefined and plain objects for NULL. */
+/**
+ * libsql ends the process for a boolean, takes NaN, undefined and plain objects for NULL, and cuts a text off at NUL when
+ * it reads it.
+ */
 function checked(parameters: readonly SqlValue[]): readonly SqlValue[] {
-  for (const [at, value] of parameters.entries()) if (!isSqlValue(value)) throw unfit(at, value);
+  for (const [at, value] of parameters.entries()) {
+    const flaw = flawOf(value);
+    if (flaw !== undefined) throw unfit(at, flaw);
+  }
   return parameters;
 }
 
-function isSqlValue(value: unknown): value is SqlValue {
-  if (typeof value === "number") return !Number.isNaN(value);
-  return typeof value === "string" || typeof value === "bigint" || value === null || value instanceof Uint8Array;
+function flawOf(value: unknown): string | undefined {
+  switch (typeof value) {
+    case "string":
+      return value.includes("\0") ? "a text with a NUL character" : undefined;
+    case "number":
+      return Number.isNaN(value) ? "NaN" : undefined;
+    case "bigint":
+      return undefined;
+    case "object":
+      return value === null || value instanceof Uint8Array ? undefined : `a ${value.constructor?.name ?? "object"}`;
+    default:
+      return typeof value;
+  }
 }
 
-function unfit(at: number, value: unknown): SagaError {
-  const found = typeof value === "object" ? value?.constructor?.name : String(value);
-  return new SagaError("USAGE", `Parameter ${at + 1} of a statement is "${found}", which SQLite cannot keep.`, {
+function unfit(at: number, flaw: string): SagaError {
+  return new SagaError("USAGE", `Parameter ${at + 1} of a statement is ${flaw}, which SQLite cannot keep.`, {
     fix: "Pass a string, number, bigint, null or Uint8Array; 1 or 0 for a boolean, JSON text for an object.",
   });
 }

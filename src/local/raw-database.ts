@@ -48,6 +48,7 @@ export class RawDatabase {
   /** Sets a connection to a store up for reading and writing. */
   configure({ synchronous = "FULL", busyTimeoutMs = 5_000 }: RawDatabaseOptions = {}): this {
     this.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+    this.exec("PRAGMA journal_mode = WAL");
     this.exec(`PRAGMA synchronous = ${synchronous}`);
     this.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
     return this;

@@ -48,10 +48,10 @@ export function ensureStoreFile(file: string, { create = true, thorough = false 
 /** Makes the store; unless somebody else does so right now, whose file is then looked at like any other. */
 function findOrCreate(file: string, create: boolean): Stats | undefined {
   if (!create) throw unreadable(file, "is not there", undefined, "Run an engine on it first: backstep dev.");
-  const hasLog = (statOf(`${file}-wal`)?.size ?? 0) > 0;
+  const isLogThere = hasLog(file);
   const stats = statOf(file);
   if (stats !== undefined) return stats;
-  if (hasLog) {
+  if (isLogThere) {
     const fix = `Put the file back beside its log, or move "${file}-wal" away.`;
     throw unreadable(file, "is not there, but its write-ahead log is", undefined, fix);
   }
@@ -68,6 +68,10 @@ function statOf(file: string): Stats | undefined {
   }
 }
 
+function hasLog(file: string): boolean {
+  return (statOf(`${file}-wal`)?.size ?? 0) > 0;
+}
+
 function assertAccess(file: string): void {
   try {
     accessSync(file, constants.R_OK | constants.W_OK);
@@ -80,14 +84,18 @@ function assertAccess(file: string): void {
 
 /** Reads the header without a lock, a log or a trace beside the file, which may be anybody's. */
 function assertOurs(file: string): void {
-  const { application, version } = inspect(file, "mode=ro&immutable=1", (database) => {
+  const mode = "mode=ro&immutable=1";
+  const { application, version } = inspect(file, mode, (database) => {
     database.exec("PRAGMA writable_schema = ON"); // the header of a file that is too short can be read nevertheless
     return { application: pragma(database, "application_id"), version: pragma(database, "user_version") };
   });
   if (application !== applicationId) throw unreadable(file, "is a database of another application");
-  if (version === schemaVersion) return;
-  const fix = "Use the version of Backstep that wrote it, or name another file with --store <file>.";
-  throw unreadable(file, `has format ${String(version)}, not ${schemaVersion}`, undefined, fix);
+  if (version !== schemaVersion) {
+    const fix = "Use the version of Backstep that wrote it, or name another file with --store <file>.";
+    throw unreadable(file, `has format ${String(version)}, not ${schemaVersion}`, undefined, fix);
+  }
+  // A file may be too short where a checkpoint was interrupted, but then its log has the rest.
+  if (!hasLog(file)) inspect(file, mode, (database) => database.prepare("SELECT 1 FROM sqlite_master").row([]));
 }
 
 /** Looks at every page, the write-ahead log included, on a connection that cannot write. */

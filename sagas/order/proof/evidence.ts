@@ -58,6 +58,13 @@ export interface Evidence {
   readonly shop: ShopRows;
 }
 
+interface PublishedRow {
+  readonly id: string;
+  readonly instance_id: string;
+  readonly event: string;
+  readonly payload: string;
+}
+
 /** Reads evidence from the file of an embedded engine. */
 export interface EvidenceReader {
   /** @param placed the ids of the orders to look at */
@@ -89,7 +96,12 @@ export function openEvidence(file: string): EvidenceReader {
     async read(placed) {
       const loaded = await Promise.all(placed.map((id) => store.load({ saga: "order", id })));
       const instances = loaded.filter((instance) => instance !== undefined);
-      return { placed, instances, published: [], shop: shop() };
+      const asked = new Set(placed);
+      const events = rows<PublishedRow>("backstep_published", "id").filter(({ instance_id }) =>
+        asked.has(instance_id),
+      );
+      const published = events.map(({ id, event, payload }) => ({ id, event, payload: JSON.parse(payload) }));
+      return { placed, instances, published, shop: shop() };
     },
   };
 }

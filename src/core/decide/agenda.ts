@@ -89,6 +89,7 @@ function callOf(plan: SagaPlan, state: InstanceState, key: string, activity: Act
   const node: NamedPlan | undefined = key === endKey ? undefined : namedNodes(plan).get(step);
   const isStep = node?.kind === "step" || node?.kind === "pivot";
   const isOutside = isStep || node?.kind === "wait";
+  const isForwardRun = phase === "run" && state.direction === "forward";
   return {
     key,
     phase,
@@ -101,7 +102,7 @@ function callOf(plan: SagaPlan, state: InstanceState, key: string, activity: Act
     lane: isOutside ? node.lane : undefined,
     fuse: isStep ? node.fuse : true,
     timeoutMs: isOutside ? node.timeoutMs : undefined,
-    announce: phase === "run" && isStep && node.atMostOnce && activity.begun !== true,
-    skip: phase === "run" && state.direction === "backward",
+    announce: isForwardRun && isStep && node.atMostOnce && activity.begun !== true,
+    skip: phase === "run" && !isForwardRun,
   };
 }

@@ -6,7 +6,7 @@ import type { Place } from "./step-options.js";
 /** Options as plain JavaScript may pass them: nothing is known of the values. */
 type Loose = Readonly<Record<string, unknown>>;
 
-const tuningKeys = ["retry", "timeout", "atMostOnce", "lane", "fuse", "tags", "redact"];
+const tuningKeys = ["retry", "timeout", "atMostOnce", "lane", "fuse"];
 const stepKeys = ["run", "output", "probe", "compensate", "compensateRetry", "optional", ...tuningKeys];
 const waitKeys = ["event", "id", "events", "within", "onTimeout", "onLate"].concat([
   "compensate",
@@ -42,8 +42,6 @@ export function stepBody(
     optional: given.optional ?? false,
     lane: given.lane,
     fuse: given.fuse,
-    tags: given.tags ?? [],
-    redact: given.redact ?? [],
   };
 }
 

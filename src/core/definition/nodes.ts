@@ -58,8 +58,6 @@ export interface StepNode {
   readonly optional: boolean;
   readonly lane: string | undefined;
   readonly fuse: boolean | undefined;
-  readonly tags: readonly string[];
-  readonly redact: readonly string[];
 }
 
 /** A wait for one of several domain events. */

@@ -47,10 +47,6 @@ export interface StepTuning {
   readonly lane?: string;
   /** Whether it may run in the same invocation as the step before it. Default: as the configuration says. */
   readonly fuse?: boolean;
-  /** Words for `backstep list` and the console. */
-  readonly tags?: readonly string[];
-  /** Properties of the output that are hidden when shown, as paths such as `card.number`. */
-  readonly redact?: readonly string[];
 }
 
 /** The handlers that a step has wherever it stands. */

@@ -23,9 +23,6 @@ export interface Where {
 /** The most calls that `retry.attempts` can give, if not `"unlimited"`. */
 export const attemptsMax = 1_000;
 
-const textsMax = 100;
-const textLengthMax = 200;
-
 /** A broken rule. @param what the predicate: `has no steps` */
 export function invalid({ saga, step, label }: Where, what: string, fix: string): SagaError {
   return definitionInvalid(`${label} ${what}.`, fix, step === undefined ? { saga } : { saga, step });
@@ -68,8 +65,6 @@ export function checkStepOptions(where: Where, node: StepNode): void {
   checkBoolean(where, "atMostOnce", node.atMostOnce);
   checkBoolean(where, "optional", node.optional);
   if (node.fuse !== undefined) checkBoolean(where, "fuse", node.fuse);
-  checkTexts(where, "tags", node.tags);
-  checkTexts(where, "redact", node.redact);
   if (node.retry !== undefined) checkRetry(where, "retry", node.retry, ["attempts", "backoff", "refused"]);
   const attempts = node.retry?.attempts;
   if (node.atMostOnce && attempts !== undefined && attempts !== 1) {
@@ -84,16 +79,6 @@ export function checkStepOptions(where: Where, node: StepNode): void {
 function checkBoolean(where: Where, name: string, value: unknown): void {
   if (typeof value !== "boolean")
     throw invalid(where, `has ${quoted(value)} as its ${name}`, "Use true or false.");
-}
-
-function checkTexts(where: Where, name: string, texts: unknown): void {
-  const fix = `Use an array of at most ${textsMax} texts of 1 to ${textLengthMax} characters.`;
-  if (!Array.isArray(texts)) throw invalid(where, `has ${quoted(texts)} as its ${name}`, fix);
-  if (texts.length > textsMax) throw invalid(where, `has ${texts.length} ${name}`, fix);
-  for (const text of texts) {
-    if (typeof text === "string" && text.length > 0 && text.length <= textLengthMax) continue;
-    throw invalid(where, `has ${quoted(text)} among its ${name}`, fix);
-  }
 }
 
 /** Checks a retry policy. @throws SagaError DEFINITION_INVALID, DURATION_INVALID */

@@ -20,7 +20,7 @@ const shared = defineStep({ args: input, run: never, compensate: never, compensa
 describe("a built saga", () => {
   it("holds what was declared, in the order of its declaration, and has called nothing", () => {
     const saga = begun
-      .step("reserve", { ...none, output: input, timeout: { seconds: 1 }, tags: ["stock"] })
+      .step("reserve", { ...none, output: input, timeout: { seconds: 1 } })
       .waitFor("payment", {
         event: Paid,
         id: never,
@@ -68,8 +68,6 @@ describe("a built saga", () => {
         optional: false,
         lane: undefined,
         fuse: undefined,
-        tags: [],
-        redact: [],
       },
     ]);
   });

@@ -32,18 +32,7 @@ const leaf = fc.oneof(
   ),
   fc.jsonValue(),
 );
-const keys = [
-  "run",
-  "output",
-  "compensate",
-  "retry",
-  "attempts",
-  "backoff",
-  "refused",
-  "timeout",
-  "seconds",
-  "tags",
-];
+const keys = ["run", "output", "compensate", "retry", "attempts", "backoff", "refused", "timeout", "seconds"];
 const more = [
   "event",
   "id",

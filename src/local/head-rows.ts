@@ -1,0 +1,60 @@
+import type { JournalEntry, Mail, Origin } from "../core/journal/entry.js";
+import type { Status } from "../core/journal/state.js";
+import type { Head, HeadProjection } from "../ports/saga-store.js";
+import type { SqlTuple, SqlValue } from "./raw-database.js";
+
+/** The columns of a head, in the order that `headOf` reads. */
+export const headColumns =
+  "saga, id, started_at, status, reason, step, n, settled, watch_at, updated_at, rev, origin";
+
+/** The projection's columns, in the order of `projectionValues`. */
+export const projectionColumns: readonly string[] = [
+  "status",
+  "reason",
+  "step",
+  "n",
+  "settled",
+  "watch_at",
+  "updated_at",
+];
+
+/** The parameters that write a projection. */
+export function projectionValues(projection: HeadProjection): readonly SqlValue[] {
+  const { status, reason = null, step = null, n, settled, watchAt = null, updatedAt } = projection;
+  return [status, reason, step, n, settled, watchAt, updatedAt];
+}
+
+/** What is kept of an origin as JSON: all but what has columns of its own. */
+export function originText({ saga: _saga, id: _id, startedAt: _startedAt, ...rest }: Origin): string {
+  return JSON.stringify(rest);
+}
+
+/** The head in a row that begins with `headColumns`. */
+export function headOf(row: SqlTuple): Head {
+  const [saga, id, startedAt, status, reason, step, n, settled, watchAt, updatedAt, rev, origin] = row;
+  const kept = JSON.parse(origin as string) as Omit<Origin, "saga" | "id" | "startedAt">;
+  return {
+    origin: { saga: saga as string, id: id as string, startedAt: startedAt as number, ...kept },
+    status: status as Status,
+    ...(reason === null ? {} : { reason: reason as string }),
+    ...(step === null ? {} : { step: step as string }),
+    n: n as number,
+    settled: settled as number,
+    ...(watchAt === null ? {} : { watchAt: watchAt as number }),
+    updatedAt: updatedAt as number,
+    rev: rev as number,
+  };
+}
+
+/** Entries or mail, from their texts with commas between them; `null` where there are none. */
+export function listOf<Item extends JournalEntry | Mail>(texts: SqlValue | undefined): readonly Item[] {
+  return typeof texts === "string" ? (JSON.parse(`[${texts}]`) as Item[]) : [];
+}
+
+/**
+ * Whether nothing is going on by the head's own account. An engine that starts looks at all others, so that their
+ * journal may go on without a word to the head.
+ */
+export function isResting(status: Status): boolean {
+  return status !== "running" && status !== "compensating";
+}
