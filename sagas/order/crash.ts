@@ -33,7 +33,7 @@ if (!(await runAsEngine(process.argv.slice(2)))) await main();
 async function main(): Promise<void> {
   const { numbers, texts } = readOptions(program, process.argv.slice(2));
   const { orders, kills } = numbers;
-  const run = await openRun({ program: "crash", seed: numbers.seed, file: texts.store, windowMs });
+  const run = openRun({ program: "crash", seed: numbers.seed, file: texts.store, windowMs });
   const { seed } = run;
   const spreadMs = Math.max(2_000, kills * ((lifeMs.shortest + lifeMs.longest) / 2));
   console.log(`seed=${seed} orders=${orders} kills=${kills} store=${run.file}`);

@@ -28,7 +28,10 @@ const patienceMs = 50_000;
 
 const openStatuses = ["running", "waiting", "compensating"] as const;
 
-await main();
+await main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(exitCodes.failed);
+});
 
 async function main(): Promise<void> {
   const { numbers, texts } = readOptions(program, process.argv.slice(2));
@@ -40,7 +43,7 @@ async function main(): Promise<void> {
     console.log(`${paint("dim", `${seconds.padStart(5)} s`)}  order/${id}  ${what}`);
   };
   const services = orderServices(file);
-  const engine = await createLocalEngine({
+  const engine = createLocalEngine({
     file,
     sagas: [orderSaga({ paymentWindow: { seconds: numbers.window } })],
     services,
@@ -63,6 +66,7 @@ async function main(): Promise<void> {
     await sayGoodbye(evidence, [...placed, ...earlier]);
     process.exit(exitCodes.interrupted);
   });
+  await engine.start();
   console.log(`Run ${run}: thirty customers, ${numbers.window} seconds to pay, engine and shop in ${file}\n`);
   stockUp(services, run);
   await Promise.all([...customers.map((customer) => play(customer, shop)), troubleCarrier(services)]);

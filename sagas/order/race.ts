@@ -35,7 +35,7 @@ if (!(await runAsEngine(process.argv.slice(2)))) await main();
 async function main(): Promise<void> {
   const { numbers, texts } = readOptions(program, process.argv.slice(2));
   const { orders } = numbers;
-  const run = await openRun({ program: "race", seed: numbers.seed, file: texts.store, windowMs });
+  const run = openRun({ program: "race", seed: numbers.seed, file: texts.store, windowMs });
   const { seed, services } = run;
   console.log(`seed=${seed} orders=${orders} store=${run.file}`);
   services.stock.deliver("mug", orders);

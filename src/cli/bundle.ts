@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { createRequire, isBuiltin } from "node:module";
-import { basename, dirname, extname, relative, resolve } from "node:path";
+import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type {
   BuildFailure,
@@ -20,6 +20,9 @@ export interface Bundle {
   readonly inputs: readonly string[];
 }
 
+/** Where a bundled configuration lies while it is read, from the folder of the configuration. */
+export const scriptFolder: string = join(".backstep", "cache");
+
 /**
  * Bundles a configuration into one ES module. What is installed stays outside of it, at absolute addresses, so that the
  * script can lie anywhere; `backstep` is always outside, also where `paths` of a tsconfig.json points to its sources.
@@ -28,12 +31,13 @@ export interface Bundle {
  * @throws SagaError CONFIG_INVALID with file and line of the first mistakes
  */
 export async function bundleConfig(file: string): Promise<Bundle> {
+  const folder = dirname(file);
   const { build } = await import("esbuild");
   try {
     const { outputFiles, metafile } = await build({
       entryPoints: [file],
-      absWorkingDir: dirname(file),
-      outdir: dirname(file),
+      absWorkingDir: folder,
+      outdir: join(folder, scriptFolder), // the source map names files from there
       bundle: true,
       write: false,
       metafile: true,
@@ -49,7 +53,7 @@ export async function bundleConfig(file: string): Promise<Bundle> {
       banner: { js: requireForCommonJs },
       plugins: [ownAddresses, externalPackages],
     });
-    const inputs = Object.keys(metafile.inputs).map((input) => resolve(dirname(file), input));
+    const inputs = Object.keys(metafile.inputs).map((input) => resolve(folder, input));
     return { code: outputFiles[0]?.text ?? "", inputs };
   } catch (error) {
     if (isBuildFailure(error)) throw buildFailed(file, error);

@@ -2,6 +2,7 @@ import { describeDuration, describeEntry, describeStart } from "../core/journal/
 import type { JournalEntry } from "../core/journal/entry.js";
 import type { InstanceState } from "../core/journal/state.js";
 import { statusOf } from "../core/journal/status.js";
+import type { LogLine } from "../ports/observer.js";
 import type { InstanceRef } from "../ports/saga-store.js";
 import { colored } from "./status-colors.js";
 import type { Style } from "./style.js";
@@ -27,6 +28,12 @@ export function transitionLine({ ref, entry, after }: Transition, style: Style):
   const what = describe(entry);
   if (width === undefined) return `${start}${what}${took}`;
   return `${start}${truncate(what, Math.max(30, width - visibleLength(start) - visibleLength(took)))}${took}`;
+}
+
+/** A line that a handler logged. */
+export function logLine({ ref, step, message, fields }: LogLine, at: number): string {
+  const facts = fields === undefined ? "" : ` ${JSON.stringify(fields)}`;
+  return `${clockTime(at)}  ${ref.saga}/${ref.id}  ${step} says: ${message}${facts}`;
 }
 
 /** The same as one JSON value on one line. */

@@ -4,7 +4,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { BackstepConfig } from "../core/definition/define-config.js";
 import { isSagaError, SagaError } from "../errors/saga-error.js";
-import { type Bundle, bundleConfig } from "./bundle.js";
+import { type Bundle, bundleConfig, scriptFolder } from "./bundle.js";
 
 /** A configuration and what it was read from. */
 export interface LoadedConfig extends Bundle {
@@ -41,7 +41,7 @@ let scripts = 0;
 async function writeScript(root: string, code: string): Promise<string> {
   scripts += 1;
   const name = `config-${process.pid}-${scripts}.mjs`;
-  for (const folder of [join(root, ".backstep", "cache"), tmpdir()]) {
+  for (const folder of [join(root, scriptFolder), tmpdir()]) {
     try {
       await mkdir(folder, { recursive: true });
       await writeFile(join(folder, name), code);

@@ -65,6 +65,7 @@ function createProgram(version: string): Command {
     .description("Runs sagas, and shows and steers what they do.")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
+    .helpCommand("help [command]", "print help for a command")
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .addHelpText("after", "\nExit codes: 0 success, 1 failed, 2 usage, 3 not found, 4 conflict.");
   for (const { flags, meaning } of commonOptions) program.option(flags, meaning);

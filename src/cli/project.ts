@@ -43,5 +43,8 @@ export function findProject(cwd: string, named: string | undefined): Project {
 
 /** The error of a command that needs a configuration where there is none. */
 export function configNotFound(cwd: string): SagaError {
-  return new SagaError("CONFIG_NOT_FOUND", `There is no ${configNames.join(", ")} in "${cwd}" or above it.`);
+  return new SagaError(
+    "CONFIG_NOT_FOUND",
+    `There is no ${configNames[0]}, .js or .mjs, in "${cwd}" or above it.`,
+  );
 }

@@ -1,19 +1,9 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { type ExitCode, exitCodeOf, failureOf, renderFailure } from "./failure.js";
 import { type Invocation, parseCommandLine } from "./program.js";
-import { type CallOptions, createSession } from "./session.js";
-import type { Streams } from "./streams.js";
+import { type CallOptions, Session, type Surroundings } from "./session.js";
 import { styleFor } from "./style.js";
 import { verbs } from "./verbs.js";
-
-/** What a command runs in. */
-export interface Surroundings {
-  readonly streams: Streams;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
-  /** Ends what runs until it is stopped. */
-  readonly stop: AbortController;
-}
 
 /**
  * Runs one command line. Never rejects.
@@ -52,13 +42,13 @@ async function runVerb(
     ...(typeof store === "string" ? { store } : {}),
     ...(typeof config === "string" ? { config } : {}),
   };
-  const session = createSession({ ...call, ...named }, surroundings);
+  const session = new Session({ ...call, ...named }, surroundings);
   try {
     const answer = await verb.run(args, options, session);
     if (answer === undefined) return;
     const text = call.json ? JSON.stringify(answer.json, null, 2) : answer.text(session.style);
     surroundings.streams.out.write(`${text}\n`);
-    session.sayNotices();
+    session.tellNotices();
   } finally {
     await session.close();
   }

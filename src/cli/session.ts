@@ -1,14 +1,26 @@
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Actor } from "../core/journal/entry.js";
-import { isSagaError } from "../errors/saga-error.js";
+import { isSagaError, SagaError } from "../errors/saga-error.js";
+import type { LocalClient, LocalClientOptions } from "../local/local-client.js";
+import { SystemClock } from "../local/system-clock.js";
+import type { Clock } from "../ports/clock.js";
 import type { SagaClient } from "../runtime/client.js";
 import { currentActor } from "./actor.js";
 import type { LoadedConfig } from "./load-config.js";
-import { parseJson, usage } from "./parse.js";
 import { configNotFound, findProject, type Project, storeDefault } from "./project.js";
-import type { Surroundings } from "./run-cli.js";
+import { readJsonOption } from "./read-json.js";
+import type { Streams } from "./streams.js";
 import { type Style, styleFor } from "./style.js";
+
+/** What a command runs in. */
+export interface Surroundings {
+  readonly streams: Streams;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Ends what runs until it is stopped. */
+  readonly stop: AbortController;
+}
 
 /** The common options of a call. */
 export interface CallOptions {
@@ -20,37 +32,147 @@ export interface CallOptions {
 }
 
 /** What a command works with. Everything is opened when it is first asked for, and closed at the end. */
-export interface Session {
-  readonly options: CallOptions;
-  /** The style of stdout. */
+export class Session {
+  readonly clock: Clock = new SystemClock();
+  /** Of stdout. */
   readonly style: Style;
-  /** Aborted when the command shall come to an end. */
-  readonly stop: AbortSignal;
-  now(): Promise<number>;
+  readonly #notices: string[] = [];
+  readonly #clients: LocalClient[] = [];
+  #project: Project | undefined;
+  #config: Promise<LoadedConfig> | undefined;
+
+  constructor(
+    readonly options: CallOptions,
+    private readonly surroundings: Surroundings,
+  ) {
+    const { streams, env } = surroundings;
+    this.style = styleFor(streams.out, env, options.noColor);
+  }
+
+  /** Aborted when the command shall come to an end; abort it to bring that about. */
+  get stop(): AbortController {
+    return this.surroundings.stop;
+  }
+
   /** Who gives the commands. */
-  actor(): Actor;
-  /** Writes a line to stdout at once; only for a command that answers while it runs. */
-  say(line: string): void;
-  /** Writes a line to stderr at once. */
-  warn(line: string): void;
+  get actor(): Actor {
+    return currentActor();
+  }
+
+  /** The folder that paths on the command line start from. */
+  get cwd(): string {
+    return this.surroundings.cwd;
+  }
+
+  /** Writes a line to stdout at once: only for a command that answers while it runs. */
+  say(line: string): void {
+    this.surroundings.streams.out.write(`${line}\n`);
+  }
+
+  /** Writes a line to stderr at once; with `--json` as `{"notice": …}`. */
+  tell(text: string): void {
+    const { streams, env } = this.surroundings;
+    const { colors } = styleFor(streams.err, env, this.options.noColor);
+    streams.err.write(`${this.options.json ? JSON.stringify({ notice: text }) : colors.yellow(text)}\n`);
+  }
+
   /** Says something beside the answer: on stderr, after it, and only if the command succeeds. */
-  notice(text: string): void;
-  sayNotices(): void;
-  /** Reads JSON from an option's value: itself, `@file`, or `-` for stdin. @throws SagaError USAGE */
-  readJson(value: string | true | undefined, option: string): Promise<unknown>;
-  /** The project. @throws SagaError CONFIG_NOT_FOUND */
-  project(): Project;
-  /** @throws SagaError CONFIG_NOT_FOUND, CONFIG_INVALID, DEFINITION_INVALID */
-  config(): Promise<LoadedConfig>;
-  /** The configuration where it exists and can be loaded; a notice says so where it exists and cannot. */
-  anyConfig(): Promise<LoadedConfig | undefined>;
-  /** The store's file, absolute. @throws as `config`, where the configuration names it */
-  storeFile(): Promise<string>;
-  /** Starts, signals and commands; needs the configuration. Makes the store if there is none. */
-  client(): Promise<SagaClient>;
-  /** Reads, without services and, if need be, without configuration. `undefined` if there is no store yet. */
-  reader(): Promise<SagaClient | undefined>;
+  notice(text: string): void {
+    this.#notices.push(text);
+  }
+
+  /** Says what was noticed. */
+  tellNotices(): void {
+    for (const text of this.#notices.splice(0)) this.tell(text);
+  }
+
+  /**
+   * Reads JSON from an option's value: itself, `@file`, or `-` for stdin.
+   * @throws SagaError USAGE
+   */
+  readJson(value: string | true | undefined, option: string): Promise<unknown> {
+    return readJsonOption(value, option, this.cwd, this.surroundings.streams);
+  }
+
+  /** The project. @throws SagaError CONFIG_NOT_FOUND where the file that was named is not there */
+  get project(): Project {
+    this.#project ??= findProject(this.cwd, this.options.config);
+    return this.#project;
+  }
+
+  /** The configuration. @throws SagaError CONFIG_NOT_FOUND, CONFIG_INVALID, or what a definition in it throws */
+  config(): Promise<LoadedConfig> {
+    this.#config ??= this.#loadConfig();
+    return this.#config;
+  }
+
+  async #loadConfig(): Promise<LoadedConfig> {
+    const { config } = this.project;
+    if (config === undefined) throw configNotFound(this.cwd);
+    const { loadConfig } = await import("./load-config.js");
+    return loadConfig(config);
+  }
+
+  /** The configuration, for what can do without: `undefined`, with a notice, where it cannot be loaded. */
+  async anyConfig(): Promise<LoadedConfig | undefined> {
+    if (this.project.config === undefined) return undefined;
+    const isFirst = this.#config === undefined;
+    try {
+      return await this.config();
+    } catch (error) {
+      const problem = isSagaError(error) ? error.problem : String(error);
+      if (isFirst) this.notice(`Without the configuration, which cannot be loaded: ${problem}`);
+      return undefined;
+    }
+  }
+
+  /** The store's file, absolute, with a configuration that is at hand. */
+  storeFile(config: LoadedConfig | undefined): string {
+    const { store } = this.options;
+    if (store !== undefined) return resolve(this.cwd, store);
+    return resolve(this.project.root, config?.config.store ?? storeDefault);
+  }
+
+  /** A client that starts, signals and commands: it knows the configuration, and makes the store if there is none. */
+  async client(): Promise<SagaClient> {
+    const loaded = await this.config();
+    const { sagas, lanes, fuse } = loaded.config;
+    return this.#open({ file: this.storeFile(loaded), sagas, lanes, fuse });
+  }
+
+  /**
+   * A client that reads, without services and, where there is none, without a configuration.
+   * @returns `undefined` where nothing was ever started
+   * @throws SagaError CONFIG_NOT_FOUND where there is neither configuration nor store; STORE_UNREADABLE
+   */
+  async reader(): Promise<SagaClient | undefined> {
+    const { store } = this.options;
+    const loaded = store === undefined ? await this.anyConfig() : undefined;
+    const file = this.storeFile(loaded);
+    if (existsSync(file)) return this.#open({ file, create: false });
+    if (store !== undefined) {
+      const fix = "Correct the path after --store.";
+      throw new SagaError("STORE_UNREADABLE", `There is no store "${store}".`, { fix });
+    }
+    if (this.project.config === undefined) throw configNotFound(this.cwd);
+    return undefined;
+  }
+
+  async #open(options: LocalClientOptions): Promise<SagaClient> {
+    const { openLocalClient } = await import("../local/local-client.js");
+    const opened = openLocalClient(options);
+    this.#clients.push(opened);
+    return opened;
+  }
+
   /** A notice where nobody works the store: what was accepted waits for an engine. */
-  noticeIfNoEngine(): Promise<void>;
-  close(): Promise<void>;
+  noticeIfNoEngine(): void {
+    if (this.#clients.some((client) => client.hasEngine())) return;
+    this.notice("No engine works on the store: it goes on when one does. Run one: backstep dev");
+  }
+
+  /** Closes what was opened. */
+  async close(): Promise<void> {
+    for (const client of this.#clients.splice(0)) await client.close();
+  }
 }

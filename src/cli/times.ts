@@ -9,7 +9,8 @@ export function iso(ms: number | undefined): string | null {
 export function relative(ms: number, now: number): string {
   const distance = now - ms;
   if (Math.abs(distance) < 1_000) return distance >= 0 ? "just now" : "in a moment";
-  return distance > 0 ? `${describeDuration(distance)} ago` : `in ${describeDuration(-distance)}`;
+  const whole = Math.floor(Math.abs(distance) / 1_000) * 1_000;
+  return distance > 0 ? `${describeDuration(whole)} ago` : `in ${describeDuration(whole)}`;
 }
 
 /** Date and time of the reader's time zone: `2031-05-04 14:03:07`. */

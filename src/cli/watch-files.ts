@@ -6,7 +6,7 @@ export interface FileWatch {
   /**
    * Watches these instead.
    * @param files absolute
-   * @param andNeighbours whether every file of their folders counts, for when it is not known what is missing
+   * @param andNeighbours whether every script of their folders counts, for when it is not known what is missing
    */
   follow(files: readonly string[], andNeighbours?: boolean): void;
   close(): void;
@@ -31,7 +31,7 @@ export function watchFiles({ onChange, onBlind }: FileWatchOptions): FileWatch {
 
   function counts(folder: string, name: string | null): boolean {
     if (name === null || names.get(folder)?.has(name) === true) return true;
-    return isAnyFile && !name.startsWith(".");
+    return isAnyFile && /\.([mc]?[jt]sx?|json)$/.test(name);
   }
 
   function open(folder: string): void {

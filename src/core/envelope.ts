@@ -6,11 +6,9 @@ import { SagaError } from "../errors/saga-error.js";
 export const envelopeVersion = 1;
 
 /**
- * Why an event was sent.
- * `lane`: the step after `seq` is due. `timer`: a time has come. `mail`: a domain event was accepted.
- * `command`: an operator's entry `seq` is in the journal. `watch`: someone is late, whatever was begun may
- * have died.
- * `resume`: as `watch`, but nothing was begun.
+ * Why an event was sent. `lane`: the step after `seq` is due. `timer`: a time has come. `mail`: a domain
+ * event was accepted. `command`: an operator's entry `seq` is in the journal. `watch`: someone is late,
+ * whatever was begun may have died. `resume`: as `watch`, but nothing was begun.
  */
 export type EnvelopeKind = "lane" | "timer" | "mail" | "command" | "watch" | "resume";
 

@@ -1,8 +1,8 @@
 import type { InstanceState } from "./journal/state.js";
 
 /**
- * The idempotency key of a step's `run`, probe included: stable over retries and redeliveries.
- * Its epoch rises when the step is undone, set aside with new keys, or refused and tried again.
+ * The idempotency key of a step's `run`, probe included: stable over retries and redeliveries. Its epoch
+ * rises when the step is undone, set aside with new keys, or refused and tried again.
  */
 export function forwardKey(state: InstanceState, step: string): string {
   const epoch = state.epochs[step] ?? 0;

@@ -61,8 +61,8 @@ function codeOf(error: Error): unknown {
 }
 
 /**
- * Thrown by a `run` when the participant said no and nothing happened: a card declined, stock sold out.
- * A refused step is not retried (unless `retry.refused` says so) and needs no compensation of itself.
+ * Thrown by a `run` when the participant said no and nothing happened: a card declined, stock sold out. A
+ * refused step is not retried (unless `retry.refused` says so) and needs no compensation of itself.
  */
 export class StepRefused extends Error {
   override readonly name = "StepRefused";

@@ -1,6 +1,5 @@
-import { SagaError } from "../errors/saga-error.js";
 import type { RawDatabase } from "./raw-database.js";
-import { isBusy } from "./sqlite-errors.js";
+import { closedStore, isBusy } from "./sqlite-errors.js";
 
 /** How writes are brought together. */
 export interface GroupCommitOptions {
@@ -46,7 +45,7 @@ export class GroupCommit {
    * @returns what `act` returned, once it is on the disk; rejects with what it threw, or what the commit did
    */
   add<Value>(act: () => Value): Promise<Value> {
-    if (this.#isClosed) return Promise.reject(closed(this.#database.file));
+    if (this.#isClosed) return Promise.reject(closedStore(this.#database.file));
     return new Promise<Value>((resolve, reject) => {
       this.#waiting.push({ act, resolve: resolve as (value: unknown) => void, reject });
       this.#flushSoon();
@@ -121,9 +120,4 @@ export class GroupCommit {
     this.#alone = 0;
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
-}
-
-function closed(file: string): SagaError {
-  const fix = "Make no calls after close().";
-  return new SagaError("INVARIANT_BROKEN", `The store "${file}" is closed.`, { fix });
 }

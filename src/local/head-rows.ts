@@ -46,8 +46,22 @@ export function headOf(row: SqlTuple): Head {
   };
 }
 
-/** Entries or mail, from their texts with commas between them; `null` where there are none. */
-export function listOf<Item extends JournalEntry | Mail>(texts: SqlValue | undefined): readonly Item[] {
+/** Entries in order, from their texts with commas between them; `null` where there are none. */
+export function entriesOf(texts: SqlValue | undefined): readonly JournalEntry[] {
+  const entries = listOf<JournalEntry>(texts);
+  // The journal's key is in this order, and SQLite reads by it; but it does not promise to.
+  const isSorted = entries.every(({ n }, at) => at === 0 || (entries[at - 1] as JournalEntry).n < n);
+  return isSorted ? entries : entries.sort((one, other) => one.n - other.n);
+}
+
+/** Mail by time of receipt and then id, from its texts with commas between them; `null` where there is none. */
+export function mailOf(texts: SqlValue | undefined): readonly Mail[] {
+  return listOf<Mail>(texts).sort(
+    (one, other) => one.receivedAt - other.receivedAt || (one.id < other.id ? -1 : 1),
+  );
+}
+
+function listOf<Item>(texts: SqlValue | undefined): Item[] {
   return typeof texts === "string" ? (JSON.parse(`[${texts}]`) as Item[]) : [];
 }
 

@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { SagaError } from "../errors/saga-error.js";
 import {
@@ -43,6 +44,9 @@ export interface LocalDatabase {
   close(): void;
 }
 
+/** How a database is opened. */
+export type LocalDatabaseOptions = Pick<StoreFileOptions, "create">;
+
 /**
  * Opens a store, and makes it and its folder where there is none.
  * @param file any path; the same file as the engine's
@@ -54,18 +58,26 @@ export interface LocalDatabase {
  * const take = database.prepare("UPDATE shop_stock SET available = available - ?1 WHERE sku = ?2 AND available >= ?1");
  * const isTaken = database.transaction(() => take.run(2, "tea").changes === 1);
  */
-export function openLocalDatabase(
+export function openLocalDatabase(file: string, options: LocalDatabaseOptions = {}): LocalDatabase {
+  return openStoreDatabase(file, options);
+}
+
+/** As `openLocalDatabase`, set up for the engine's own needs. @throws SagaError STORE_UNREADABLE */
+export function openStoreDatabase(
   file: string,
-  options: Pick<StoreFileOptions, "create"> = {},
+  options: StoreFileOptions & RawDatabaseOptions = {},
 ): LocalDatabase {
   return new OpenDatabase(openRawDatabase(file, options));
 }
 
 /** Opens a connection for the engine's own statements. @throws SagaError STORE_UNREADABLE */
-export function openRawDatabase(file: string, options: StoreFileOptions & RawDatabaseOptions = {}): RawDatabase {
+export function openRawDatabase(
+  file: string,
+  options: StoreFileOptions & RawDatabaseOptions = {},
+): RawDatabase {
   const path = resolve(file);
   ensureStoreFile(path, options);
-  return new RawDatabase(path).configure(options);
+  return new RawDatabase(realpathSync(path)).configure(options); // locks go by the path
 }
 
 /** The connection behind a database that `openLocalDatabase` gave. */
@@ -151,7 +163,8 @@ class OpenStatement implements LocalStatement {
   }
 
   #object(row: SqlTuple): Record<string, SqlValue> {
-    const columns = (this.#columns ??= this.#statement.columns());
+    this.#columns ??= this.#statement.columns();
+    const columns = this.#columns;
     return Object.fromEntries(columns.map((name, at) => [name, row[at] ?? null]));
   }
 }
@@ -177,7 +190,9 @@ function flawOf(value: unknown): string | undefined {
     case "bigint":
       return undefined;
     case "object":
-      return value === null || value instanceof Uint8Array ? undefined : `a ${value.constructor?.name ?? "object"}`;
+      return value === null || value instanceof Uint8Array
+        ? undefined
+        : `a ${value.constructor?.name ?? "object"}`;
     default:
       return typeof value;
   }

@@ -10,12 +10,20 @@ import type {
   SagaStore,
 } from "../ports/saga-store.js";
 import { GroupCommit, type GroupCommitOptions } from "./group-commit.js";
-import { headColumns, headOf, isResting, listOf, originText } from "./head-rows.js";
-import { projectionColumns, projectionValues } from "./head-rows.js";
+import {
+  entriesOf,
+  headColumns,
+  headOf,
+  isResting,
+  mailOf,
+  originText,
+  projectionColumns,
+  projectionValues,
+} from "./head-rows.js";
 import { InstanceKeys } from "./instance-keys.js";
-import { type LocalDatabase, openLocalDatabase, rawOf } from "./local-database.js";
 import { listHeads } from "./list-heads.js";
-import type { RawDatabase, SqlValue } from "./raw-database.js";
+import { type LocalDatabase, openLocalDatabase, rawOf } from "./local-database.js";
+import type { RawDatabase, RawStatement, SqlValue } from "./raw-database.js";
 
 type Answer<Word extends string> = Promise<Word | "lost">;
 
@@ -44,7 +52,10 @@ export class LocalSagaStore implements SagaStore {
     const values = [saga, id, startedAt, ...projectionValues(head), originText(head.origin)];
     const { key, row } = await this.#commit.add(() => {
       const { changes, lastInsertRowid } = this.#statements.create.run(values);
-      return { key: changes === 1 ? lastInsertRowid : undefined, row: this.#statements.head.row([saga, id]) ?? [] };
+      return {
+        key: changes === 1 ? lastInsertRowid : undefined,
+        row: this.#statements.head.row([saga, id]) ?? [],
+      };
     });
     if (key === undefined) return { created: false, head: headOf(row) };
     this.#keys.set(head.origin, { key, rests: isResting(head.status) });
@@ -58,7 +69,7 @@ export class LocalSagaStore implements SagaStore {
     const [entries, mail, key, ...headRow] = row;
     const head = headOf(headRow);
     this.#keys.set(ref, { key: key as number, rests: isResting(head.status) });
-    return { head, entries: listOf<JournalEntry>(entries), mail: listOf<Mail>(mail) };
+    return { head, entries: entriesOf(entries), mail: mailOf(mail) };
   }
 
   async head({ saga, id }: InstanceRef): Promise<Head | undefined> {
@@ -67,7 +78,7 @@ export class LocalSagaStore implements SagaStore {
   }
 
   async mail({ saga, id }: InstanceRef): Promise<readonly Mail[]> {
-    return listOf<Mail>(this.#statements.mail.row([saga, id])?.[0]);
+    return mailOf(this.#statements.mail.row([saga, id])?.[0]);
   }
 
   async append(ref: InstanceRef, entry: JournalEntry): Answer<"appended"> {
@@ -77,7 +88,8 @@ export class LocalSagaStore implements SagaStore {
     return this.#commit.add(() => {
       const known = cached ?? this.#find(ref);
       if (known === undefined) return "lost";
-      if (this.#statements.append.run([known.key, n, text]).changes === 0) return this.#isOwn(known.key, n, nonce);
+      if (this.#statements.append.run([known.key, n, text]).changes === 0)
+        return this.#isOwn(known.key, n, nonce);
       if (known.rests) this.#statements.awake.run([known.key]);
       return "appended";
     });
@@ -98,6 +110,7 @@ export class LocalSagaStore implements SagaStore {
       if (this.#statements.entry.row([key, n]) !== undefined) return this.#isOwn(key, n, nonce);
       if (this.#statements.project.run(values).changes === 0) return "lost";
       this.#statements.append.run([key, n, text]);
+      this.#statements.asleep.run([ref.saga, ref.id]);
       return "appended";
     });
     if (answer === "appended") this.#watched(projection.watchAt);
@@ -126,7 +139,9 @@ export class LocalSagaStore implements SagaStore {
       const { changes } = this.#statements.putMail.run([saga, id, mail.id, mail.receivedAt, text]);
       if (changes === 1) return "accepted";
       const first = this.#statements.letter.row([saga, id, mail.id])?.[0];
-      return isSameEvent(JSON.parse(String(first)) as Mail, JSON.parse(text) as Mail) ? "duplicate" : "conflict";
+      return isSameEvent(JSON.parse(String(first)) as Mail, JSON.parse(text) as Mail)
+        ? "duplicate"
+        : "conflict";
     });
   }
 
@@ -143,14 +158,24 @@ export class LocalSagaStore implements SagaStore {
     this.#onWatch = listener;
   }
 
+  /** Prepares a statement on the store's connection, for reading or for `write`. */
+  prepare(sql: string): RawStatement {
+    return this.#raw.prepare(sql);
+  }
+
   /** Makes a write of another kind in the same transactions. */
   write<Value>(act: () => Value): Promise<Value> {
     return this.#commit.add(act);
   }
 
-  /** Waits for the writes under way and closes the database. */
-  async close(): Promise<void> {
+  /**
+   * Waits for the writes under way and closes the database.
+   * @param options `checkpoint`: moves the write-ahead log into the file first, so that the file alone is whole; as far
+   * as no other process reads it. Default false
+   */
+  async close(options: { readonly checkpoint?: boolean } = {}): Promise<void> {
     await this.#commit.close();
+    if (options.checkpoint === true) this.#raw.checkpoint();
     this.#database.close();
   }
 
@@ -187,23 +212,27 @@ function prepareStatements(database: RawDatabase) {
   const assignments = projectionColumns.map((column) => `${column} = ?`).join(", ");
   const written = ["saga", "id", "started_at", ...projectionColumns, "origin"];
   const holes: SqlValue[] = written.map(() => "?");
-  const mailTexts = "group_concat(mail, ',' ORDER BY received_at, event_id)";
+  const mailTexts = "group_concat(mail, ',')";
   const head = headColumns.replaceAll(/\w+/g, "i.$&");
   return {
     create: prepare(`
       INSERT INTO backstep_instances (${written.join(", ")}, rev) VALUES (${holes.join(", ")}, 1)
       ON CONFLICT (saga, id) DO NOTHING`),
     load: prepare(`
-      SELECT (SELECT group_concat(entry, ',' ORDER BY n) FROM backstep_journal WHERE instance = i.key),
+      SELECT (SELECT group_concat(entry, ',') FROM backstep_journal WHERE instance = i.key),
         (SELECT ${mailTexts} FROM backstep_mail m WHERE m.saga = i.saga AND m.id = i.id), i.key, ${head}
       FROM backstep_instances i WHERE ${instance}`),
     head: prepare(`SELECT ${headColumns} FROM backstep_instances WHERE ${instance}`),
     find: prepare(`SELECT key, status FROM backstep_instances WHERE ${instance}`),
     mail: prepare(`SELECT ${mailTexts} FROM backstep_mail WHERE ${instance}`),
     letter: prepare(`SELECT mail FROM backstep_mail WHERE ${instance} AND event_id = ?`),
-    append: prepare("INSERT INTO backstep_journal (instance, n, entry) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"),
+    append: prepare(
+      "INSERT INTO backstep_journal (instance, n, entry) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+    ),
     entry: prepare("SELECT entry FROM backstep_journal WHERE instance = ? AND n = ?"),
-    project: prepare(`UPDATE backstep_instances SET ${assignments}, rev = rev + 1 WHERE ${instance} AND rev = ?`),
+    project: prepare(
+      `UPDATE backstep_instances SET ${assignments}, rev = rev + 1 WHERE ${instance} AND rev = ?`,
+    ),
     awake: prepare("INSERT INTO backstep_awake (instance) VALUES (?) ON CONFLICT DO NOTHING"),
     asleep: prepare(`
       DELETE FROM backstep_awake WHERE instance = (SELECT key FROM backstep_instances WHERE ${instance})`),

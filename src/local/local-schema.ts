@@ -33,7 +33,7 @@ export const schema = `
   CREATE INDEX backstep_instances_watched ON backstep_instances (watch_at, status) WHERE watch_at IS NOT NULL;
   CREATE INDEX backstep_instances_started ON backstep_instances (started_at);
   CREATE INDEX backstep_instances_stopped ON backstep_instances (status, started_at)
-    WHERE status IN ('parked', 'paused', 'shed');
+    WHERE status = 'parked' OR status = 'paused' OR status = 'shed';
 
   CREATE TABLE backstep_journal (
     instance INTEGER NOT NULL,
@@ -60,7 +60,8 @@ export const schema = `
     event TEXT NOT NULL,
     payload TEXT NOT NULL,
     at INTEGER NOT NULL,
-    undelivered INTEGER
+    undelivered INTEGER,
+    failure TEXT
   ) WITHOUT ROWID;
   CREATE INDEX backstep_published_undelivered ON backstep_published (at, id) WHERE undelivered = 1;
 

@@ -1,5 +1,5 @@
 import Database from "libsql";
-import { readableError } from "./sqlite-errors.js";
+import { closedStore, readableError } from "./sqlite-errors.js";
 
 /** A value of SQLite. Integers beyond 2^53 lose digits when they are read. */
 export type SqlValue = string | number | bigint | null | Uint8Array;
@@ -33,7 +33,8 @@ const checkpointPages = 4_000;
  * the process.
  */
 export class RawDatabase {
-  readonly #connection: Database.Database;
+  /** `undefined` once it is closed: libsql ends the process over some calls on a closed connection. */
+  #connection: Database.Database | undefined;
   /** By their texts: libsql keeps a connection open for as long as one of its statements can be reached. */
   readonly #statements = new Map<string, RawStatement>();
 
@@ -55,13 +56,13 @@ export class RawDatabase {
   }
 
   get inTransaction(): boolean {
-    return this.#connection.inTransaction;
+    return this.#connection?.inTransaction === true;
   }
 
   /** Runs statements that have no parameters and whose rows are not wanted. */
   exec(sql: string): void {
     try {
-      this.#connection.exec(sql);
+      this.#open().exec(sql);
     } catch (error) {
       throw readableError(error, this.file);
     }
@@ -72,7 +73,7 @@ export class RawDatabase {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
     try {
-      const statement = new RawStatement(this.file, this.#connection.prepare(sql));
+      const statement = new RawStatement(this.file, this.#open().prepare(sql));
       this.#statements.set(sql, statement);
       return statement;
     } catch (error) {
@@ -83,18 +84,33 @@ export class RawDatabase {
   /** Undoes what the open transaction did, if there is one; never throws. */
   rollback(): void {
     try {
-      if (this.#connection.inTransaction) this.#connection.exec("ROLLBACK");
+      if (this.inTransaction) this.#open().exec("ROLLBACK");
     } catch {
       // SQLite has rolled back by itself.
     }
   }
 
-  /** Closes the connection. Its statements throw from now on. */
+  /** Moves the write-ahead log into the file, as far as no other process reads or writes it; never throws. */
+  checkpoint(): void {
+    try {
+      this.#open().exec("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // The next connection goes on with the log.
+    }
+  }
+
+  /** Closes the connection. Everything else throws from now on. */
   close(): void {
+    this.rollback();
     for (const statement of this.#statements.values()) statement.forget();
     this.#statements.clear();
-    this.rollback();
-    this.#connection.close();
+    this.#connection?.close();
+    this.#connection = undefined;
+  }
+
+  #open(): Database.Database {
+    if (this.#connection === undefined) throw closedStore(this.file);
+    return this.#connection;
   }
 }
 
@@ -147,7 +163,7 @@ export class RawStatement {
   }
 
   #open(): Database.Statement {
-    if (this.#statement === undefined) throw new Error(`The store "${this.file}" is closed.`);
+    if (this.#statement === undefined) throw closedStore(this.file);
     return this.#statement;
   }
 }

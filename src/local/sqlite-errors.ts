@@ -17,7 +17,9 @@ export function isNoDatabase(error: unknown): boolean {
 
 /** What a caller gets for an error of SQLite: a `SagaError` where the file is broken, else the error itself. */
 export function readableError(error: unknown, file: string): unknown {
-  return isCorrupt(error) ? unreadable(file, "is torn: a part of it is missing or overwritten", error) : error;
+  return isCorrupt(error)
+    ? unreadable(file, "is torn: a part of it is missing or overwritten", error)
+    : error;
 }
 
 /**
@@ -30,6 +32,12 @@ export function unreadable(file: string, how: string, cause?: unknown, fix?: str
     ...(cause === undefined ? {} : { cause }),
     ...(fix === undefined ? {} : { fix }),
   });
+}
+
+/** The error of a call after `close()`. */
+export function closedStore(file: string): SagaError {
+  const fix = "Make no calls after close().";
+  return new SagaError("INVARIANT_BROKEN", `The store "${file}" is closed.`, { details: { file }, fix });
 }
 
 function codeOf(error: unknown): string {

@@ -35,7 +35,10 @@ export interface StoreFileOptions {
  *
  * @throws SagaError STORE_UNREADABLE
  */
-export function ensureStoreFile(file: string, { create = true, thorough = false }: StoreFileOptions = {}): void {
+export function ensureStoreFile(
+  file: string,
+  { create = true, thorough = false }: StoreFileOptions = {},
+): void {
   const stats = statOf(file) ?? findOrCreate(file, create);
   if (stats === undefined) return;
   if (!stats.isFile()) throw unreadable(file, "is no regular file");
@@ -77,7 +80,8 @@ function assertAccess(file: string): void {
     accessSync(file, constants.R_OK | constants.W_OK);
     accessSync(dirname(file), constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    const fix = "Allow this user to read and write the file and its folder, or name another with --store <file>.";
+    const fix =
+      "Allow this user to read and write the file and its folder, or name another with --store <file>.";
     throw unreadable(file, "or its folder may not be read and written by this user", error, fix);
   }
 }
@@ -95,12 +99,14 @@ function assertOurs(file: string): void {
     throw unreadable(file, `has format ${String(version)}, not ${schemaVersion}`, undefined, fix);
   }
   // A file may be too short where a checkpoint was interrupted, but then its log has the rest.
-  if (!hasLog(file)) inspect(file, mode, (database) => database.prepare("SELECT 1 FROM sqlite_master").row([]));
+  if (!hasLog(file))
+    inspect(file, mode, (database) => database.prepare("SELECT 1 FROM sqlite_master").row([]));
 }
 
-/** Looks at every page, the write-ahead log included, on a connection that cannot write. */
+/** Looks at every page, on a connection that cannot write. Where there is no log, nobody else is connected. */
 function assertWhole(file: string): void {
-  const found = inspect(file, "mode=ro", (database) => pragma(database, "quick_check(1)"));
+  const mode = statOf(`${file}-wal`) === undefined ? "mode=ro&immutable=1" : "mode=ro";
+  const found = inspect(file, mode, (database) => pragma(database, "quick_check(1)"));
   if (found !== "ok") throw unreadable(file, "is torn: a part of it is missing or overwritten");
 }
 

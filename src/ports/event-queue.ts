@@ -2,9 +2,8 @@ import type { Envelope } from "../core/envelope.js";
 
 /**
  * Sends events to lanes. The group is the instance, the deduplication id is `deduplicationId(envelope)`: an
- * equal one
- * within five minutes may be swallowed, and says success. Delivery is at least once, in order within a group
- * of a lane.
+ * equal one within five minutes may be swallowed, and says success. Delivery is at least once, in order
+ * within a group of a lane.
  */
 export interface EventQueue {
   send(lane: string, envelope: Envelope): Promise<void>;

@@ -26,7 +26,7 @@ export interface HeadProjection {
 /** An instance's head. */
 export interface Head extends HeadProjection {
   readonly origin: Origin;
-  /** Raised by every write; every write is conditional on it. */
+  /** 1 at the start, raised by one by every write; every write is conditional on it. */
   readonly rev: number;
 }
 
@@ -60,8 +60,7 @@ export interface ListPage {
 
 /**
  * Where instances live. Every write is conditional and says whether it took place: correctness comes from
- * these
- * conditions alone. A method that rejects may or may not have written.
+ * these conditions alone. A method that rejects may or may not have written.
  */
 export interface SagaStore {
   /** Writes the head if there is none of this instance. `head` is the one that stands. */
@@ -77,15 +76,15 @@ export interface SagaStore {
   mail(ref: InstanceRef): Promise<readonly Mail[]>;
 
   /**
-   * Writes entry `n` if there is none: `"lost"` if another writer's stands there. The same nonce is one's
-   * own.
+   * Writes entry `n` of an instance that has a head, if there is none: `"lost"` if another writer's stands
+   * there. An entry of the same nonce is one's own, written before its answer was lost: `"appended"`.
    */
   append(ref: InstanceRef, entry: JournalEntry): Promise<"appended" | "lost">;
 
   /**
    * As `append`, together with `updateHead`, in one transaction: `"lost"` if either condition fails, and then
-   * neither is
-   * written. For entries that no worker writes: whoever dies after it leaves an instance that is watched.
+   * neither is written; but one's own entry, by its nonce, is `"appended"`. For entries that no worker
+   * writes: whoever dies after it leaves an instance that is watched.
    */
   appendWatched(
     ref: InstanceRef,
@@ -94,7 +93,7 @@ export interface SagaStore {
     projection: HeadProjection,
   ): Promise<"appended" | "lost">;
 
-  /** Replaces the projection if `rev` is still this one, and raises it. */
+  /** Replaces the projection if `rev` is still this one, and raises it by one. */
   updateHead(ref: InstanceRef, rev: number, projection: HeadProjection): Promise<"updated" | "lost">;
 
   /**

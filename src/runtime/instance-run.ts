@@ -63,7 +63,8 @@ export class InstanceRun {
     await writer.publishOwed(handover.owedFrom);
     const hasMovedOn = this.event.kind === "lane" && writer.state.n > this.event.seq;
     if (hasMovedOn || !this.hasWork(writer)) return;
-    const message = `its event was given up after ${this.receives} deliveries: ${errorInfo(error).message}`;
+    const why = error === undefined ? "the worker died" : errorInfo(error).message;
+    const message = `its event was given up after ${this.receives} deliveries: ${why}`;
     await this.standStill(writer, handover, { code: "deadLetter", message });
   }
 
@@ -151,8 +152,7 @@ export class InstanceRun {
 
   /**
    * Whether this run may make the call: the event carries it, it became due here and need not hop, or its
-   * pause is over,
-   * for which nobody else holds an event.
+   * pause is over, for which nobody else holds an event.
    */
   private mayMake(writer: JournalWriter, call: Call): boolean {
     if (this.pending.has(nameOf(call)) || !this.isOurs(call)) return false;

@@ -40,8 +40,7 @@ export function createWatchdog(ports: WatchdogPorts, settings: WatchdogSettings 
 
 /**
  * The wake for a head whose watch time has come. The first one after a rest is the timer itself; any later
- * one, or one
- * for an instance that was on the move, finds what a dead worker may have begun.
+ * one, or one for an instance that was on the move, finds what a dead worker may have begun.
  */
 export function wakeFor(
   head: Head,

@@ -7,12 +7,14 @@ import { surroundings, type WorkerPorts } from "./settings.js";
 export interface Worker {
   /**
    * Works one event: load, decide, call handlers, append, effects, head. Returning means that it may be
-   * acknowledged;
-   * rejecting, that it must be delivered again.
+   * acknowledged; rejecting, that it must be delivered again.
    * @throws SagaError ENVELOPE_INVALID for a body that is no event: keep it aside, it will never work
    */
   work(delivery: Delivery): Promise<void>;
-  /** Closes an event that was given up: parks its instance, unless that has moved on since. */
+  /**
+   * Closes an event that was given up: parks its instance, unless that has moved on since.
+   * @param error what the last worker threw; `undefined` where nobody knows
+   */
   deadLetter(delivery: Delivery, error: unknown): Promise<void>;
 }
 

@@ -11,6 +11,7 @@ import { noObserver, type Observer } from "../ports/observer.js";
 import type { InstanceRef } from "../ports/saga-store.js";
 import { createClient, type SagaClient } from "../runtime/client.js";
 import { createRegistry, type Registry } from "../runtime/registry.js";
+import type { RuntimeSettings } from "../runtime/settings.js";
 import { createWatchdog } from "../runtime/watchdog.js";
 import { createWorker } from "../runtime/worker.js";
 import { type Crash, Invocation, WorkerCrash } from "./invocation.js";
@@ -41,6 +42,8 @@ export interface MemoryWorldOptions<Sagas extends readonly AnySaga[]> {
    */
   readonly faults?: FaultPoints;
   readonly observer?: Observer;
+  /** Numbers of the runtime, such as `hopsMax`. */
+  readonly settings?: RuntimeSettings;
   /** How long an event blocks its instance after its worker died or failed. Default three minutes. */
   readonly visibility?: Duration;
 }
@@ -152,13 +155,14 @@ function createMortalWorker(
   options: MemoryWorldOptions<readonly AnySaga[]>,
   crashes: Crash[],
 ): LaneWorker {
-  const { faults = noFaults, observer = noObserver, services } = options;
+  const { faults = noFaults, observer = noObserver, services, settings = {} } = options;
   const { clock, ids, registry } = parts;
   const alive = (act: (worker: LaneWorker) => Promise<void>): Promise<void> => {
     const invocation = new Invocation();
     const worker = createWorker({
       registry,
       services,
+      settings,
       ids,
       store: invocation.guard(parts.store),
       queue: invocation.guard(parts.lanes),

@@ -49,12 +49,13 @@ export async function runAsEngine(args: readonly string[]): Promise<boolean> {
   const [flag, text] = args;
   if (flag !== engineFlag || text === undefined) return false;
   const { file, windowMs } = JSON.parse(text) as EngineProcessOptions;
-  const engine = await createLocalEngine({
+  const engine = createLocalEngine({
     file,
     sagas: [orderSaga({ paymentWindow: { milliseconds: windowMs } })],
     services: orderServices(file),
   });
   const stopped = Promise.race([once(process, "message"), once(process, "disconnect")]);
+  await engine.start();
   process.send?.("ready");
   await stopped;
   await engine.stop();

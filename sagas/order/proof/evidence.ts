@@ -1,5 +1,5 @@
 import type { LoadedInstance, PublishedEvent } from "backstep";
-import { LocalSagaStore, openLocalDatabase } from "backstep/local";
+import { createLocalSagaStore, openLocalDatabase } from "backstep/local";
 
 /** A broken promise. */
 export interface Violation {
@@ -75,7 +75,7 @@ export interface EvidenceReader {
 /** @param file the store of the embedded engine, in use or not */
 export function openEvidence(file: string): EvidenceReader {
   const database = openLocalDatabase(file);
-  const store = new LocalSagaStore(database);
+  const store = createLocalSagaStore(file);
   const rows = <Row>(table: string, order: string) =>
     database.prepare(`SELECT * FROM ${table} ORDER BY ${order}`).all() as Row[];
 

@@ -34,11 +34,11 @@ export interface Run extends Shop {
 }
 
 /** Opens a shop that nobody has used yet. */
-export async function openRun({ program, seed, file: named, windowMs }: RunOptions): Promise<Run> {
+export function openRun({ program, seed, file: named, windowMs }: RunOptions): Run {
   const folder = named === undefined ? mkdtempSync(join(tmpdir(), `backstep-${program}-`)) : undefined;
   const file = named === undefined ? join(folder ?? "", "local.db") : resolve(named);
   const saga = orderSaga({ paymentWindow: { milliseconds: windowMs } });
-  const client = await openLocalClient({ file, sagas: [saga] });
+  const client = openLocalClient({ file, sagas: [saga] });
   const reader = openEvidence(file);
   return {
     seed: seed ?? Date.now() % 1_000_000,

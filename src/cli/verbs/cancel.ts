@@ -14,9 +14,9 @@ export const cancel: Verb = {
   async run([name = ""], { reason }, session) {
     const ref = parseRef(name);
     const client = await session.client();
-    const options = { actor: session.actor(), ...(typeof reason === "string" ? { reason } : {}) };
+    const options = { actor: session.actor, ...(typeof reason === "string" ? { reason } : {}) };
     const { applied, head } = await client.command(ref, { kind: "cancel" }, options);
-    await session.noticeIfNoEngine();
+    if (applied) session.noticeIfNoEngine();
     const { status } = head;
     return {
       json: { saga: ref.saga, id: ref.id, applied, status, reason: head.reason ?? null },

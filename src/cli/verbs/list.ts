@@ -22,7 +22,7 @@ export const list: Verb = {
   ],
   examples: ["backstep list --status parked --since 2d"],
   async run(_args, options, session) {
-    const now = await session.now();
+    const now = session.clock.now();
     const { limit, ...query } = readQuery(options, now);
     const { heads, isAll } = await readPages(session, query, limit);
     if (!isAll)

@@ -28,7 +28,7 @@ export const show: Verb = {
     const plan = await findPlan(session, instance);
     const { head, entries, state } = instance;
     const steps = describeSteps(plan, head.origin, entries, state);
-    const now = await session.now();
+    const now = session.clock.now();
     return {
       json: instanceJson(instance, steps),
       text: (style) => renderInstance({ instance, steps, now, style, withJournal: journal === true }),

@@ -32,8 +32,8 @@ export const signal: Verb = {
     for (const { saga, id, exists } of signalled.instances) {
       if (!exists) session.notice(`${saga}/${id} was not started yet: the event is kept for it.`);
     }
-    await session.noticeIfNoEngine();
     const { accepted, instances } = signalled;
+    if (accepted) session.noticeIfNoEngine();
     return {
       json: { event: signalled.event, eventId: signalled.eventId, accepted, instances },
       text: (style) => render(signalled, style),

@@ -18,7 +18,7 @@ export const start: Verb = {
     const value = await session.readJson(input, "--input");
     const client = await session.client();
     const started = await client.start(saga, value, typeof id === "string" ? { id } : {});
-    await session.noticeIfNoEngine();
+    if (started.created) session.noticeIfNoEngine();
     const { id: startedId, version, created } = started;
     const name = `${started.saga}/${startedId}`;
     return {

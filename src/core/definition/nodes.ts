@@ -121,8 +121,8 @@ export interface EndEmit {
 }
 
 /**
- * A built saga without its types: what the compiler and the runtime read.
- * `SagaDefinition` adds the types of input, output and services.
+ * A built saga without its types: what the compiler and the runtime read. `SagaDefinition` adds the types of
+ * input, output and services.
  */
 export interface AnySaga {
   readonly kind: "saga";

@@ -25,8 +25,7 @@ export interface RetryOptions {
 export interface StepRetryOptions extends RetryOptions {
   /**
    * The pauses after a refusal, one further call each, with a key of its own: the participant keeps its no
-   * under the old one.
-   * Default none: the first refusal is final.
+   * under the old one. Default none: the first refusal is final.
    */
   readonly refused?: readonly Duration[];
 }

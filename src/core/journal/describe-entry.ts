@@ -6,9 +6,13 @@ import { endKey } from "./state.js";
  * Without times of day: durations are counted from the entry.
  */
 export function describeEntry(entry: Pick<JournalEntry, "at" | "cause" | "changes">): string {
-  const what = entry.changes.map((change) => describeChange(change, entry)).filter((phrase) => phrase !== "");
+  const said: string[] = [];
+  for (const change of entry.changes) {
+    const phrase = describeChange(change, entry);
+    if (phrase !== "") said.push(withoutEcho(phrase, reasonOf(change), said));
+  }
   const who = describeCommand(entry.cause);
-  return [who, what.join("; ")].filter((part) => part !== "").join(": ") || "nothing changed";
+  return [who, said.join("; ")].filter((part) => part !== "").join(": ") || "nothing changed";
 }
 
 /** What an instance began with, as `describeEntry` says it. */
@@ -36,6 +40,17 @@ export function describeDuration(ms: number): string {
     .filter(({ count }) => count > 0)
     .map(({ unit, count }) => `${count}${unit}`)
     .join(" ");
+}
+
+/** One refusal ends the step, turns the instance and may end it: its reason is said once. */
+function withoutEcho(phrase: string, reason: string | undefined, said: readonly string[]): string {
+  if (reason === undefined || !said.some((earlier) => earlier.includes(reason))) return phrase;
+  return phrase.endsWith(`: ${reason}`) ? phrase.slice(0, -reason.length - 2) : phrase;
+}
+
+function reasonOf(change: Change): string | undefined {
+  if (change.kind === "turned") return change.reason.message;
+  return change.kind === "settled" || change.kind === "ended" || change.kind === "undone" ? change.reason : undefined;
 }
 
 function describeCommand({ kind, command, actor, reason }: EntryCause): string {

@@ -38,9 +38,8 @@ export type EndStatus = "completed" | "compensated" | "terminated";
 
 /**
  * One fact of a transition. Changes say what is so from now on, not what was asked: folding them needs no
- * plan, so
- * that journals outlive definitions. `key` names an activity: the step's name, `<wait>.late[<event id>]`, or
- * `$end`.
+ * plan, so that journals outlive definitions. `key` names an activity: the step's name, `<wait>.late[<event
+ * id>]`, or `$end`.
  */
 export type Change =
   /** The step counts as started; its position among these changes is its start order. */

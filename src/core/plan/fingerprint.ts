@@ -4,8 +4,8 @@ import type { AnySaga, AnySchema, DefinitionNode } from "../definition/nodes.js"
 import { canonicalJson, type Json, toJson } from "../json.js";
 
 /**
- * Names what may not change under a running instance: names, kinds, order, pivot and schemas.
- * Retries, timeouts and lanes are not part of it.
+ * Names what may not change under a running instance: names, kinds, order, pivot and schemas. Retries,
+ * timeouts and lanes are not part of it.
  * @returns 16 hexadecimal digits
  */
 export function fingerprint(saga: AnySaga): string {

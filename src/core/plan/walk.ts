@@ -75,8 +75,8 @@ function chosen<Branch>(branches: readonly [Branch, Branch], record: StepRecord)
 }
 
 /**
- * The waits for an event that are under way or can still come, in the order of declaration.
- * None in an instance that has ended or goes backward: it starts no more waits.
+ * The waits for an event that are under way or can still come, in the order of declaration. None in an
+ * instance that has ended or goes backward: it starts no more waits.
  */
 export function openWaits(plan: SagaPlan, state: InstanceState, event: string): readonly WaitPlan[] {
   if (state.ended !== undefined || state.direction === "backward") return [];

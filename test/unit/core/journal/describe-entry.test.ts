@@ -89,6 +89,15 @@ describe("describeEntry", () => {
     expect(phrase(changes)).toBe("charge done; ship started");
   });
 
+  it("says a reason once", () => {
+    const changes: Change[] = [
+      { kind: "settled", step: "charge", as: "refused", reason: "card declined" },
+      { kind: "turned", reason: { kind: "refused", step: "charge", message: "charge refused: card declined" } },
+      { kind: "ended", status: "compensated", reason: "charge refused: card declined" },
+    ];
+    expect(phrase(changes)).toBe("charge refused: card declined; goes backward; compensated");
+  });
+
   it("names who gave a command and why", () => {
     const actor = { user: "ada", host: "desk" };
     const cause: EntryCause = {

@@ -1,0 +1,227 @@
+import type { PublishedEvent } from "../core/journal/entry.js";
+import type { Clock } from "../ports/clock.js";
+import type { EventBus } from "../ports/event-bus.js";
+import type { EventQueue } from "../ports/event-queue.js";
+import type { Observer } from "../ports/observer.js";
+import type { Head } from "../ports/saga-store.js";
+import type { TimerQueue } from "../ports/timer-queue.js";
+import type { Worker } from "../runtime/worker.js";
+import { DueFeed } from "./due-feed.js";
+import { EngineLock } from "./engine-lock.js";
+import { Intake } from "./intake.js";
+import { LaneLedger } from "./lane-ledger.js";
+import { openRawDatabase, openStoreDatabase, rawOf } from "./local-database.js";
+import { LocalEventBus } from "./local-event-bus.js";
+import { type LaneSettings, LocalLanes } from "./local-lanes.js";
+import { LocalSagaStore } from "./local-saga-store.js";
+import { LocalTimerQueue } from "./local-timer-queue.js";
+import { LocalWakeQueue } from "./local-wake-queue.js";
+import type { RawStatement } from "./raw-database.js";
+import { RebuildFeed } from "./rebuild-feed.js";
+import { SwitchQueue } from "./switch-queue.js";
+import { ClockScope } from "./system-clock.js";
+import { WakeFeed } from "./wake-feed.js";
+
+/** How an engine runs. */
+export interface EngineSettings extends LaneSettings {
+  /** What `start` does while another engine works the file: reject, or wait until that one ends. Default `"refuse"`. */
+  readonly ifLocked?: "refuse" | "wait";
+  /** How often the engine looks for what other processes wrote, milliseconds. Default 25. */
+  readonly pollMs?: number;
+  /** How long `stop` waits for what is being worked, milliseconds. Default 30,000. */
+  readonly stopLimitMs?: number;
+}
+
+/** What the engine gives its worker to stand on. */
+export interface EnginePorts {
+  readonly store: LocalSagaStore;
+  readonly queue: EventQueue;
+  readonly timers: TimerQueue;
+  readonly bus: EventBus;
+}
+
+/** What an engine knows of sagas: as little as can be. */
+export interface EngineParts {
+  readonly clock: Clock;
+  readonly createWorker: (ports: EnginePorts) => Worker;
+  /** The lane in which an instance is looked at. */
+  readonly laneOf: (head: Head) => string;
+  /** Takes a published event for the sagas that wait for it. */
+  readonly accept: (event: PublishedEvent) => Promise<void>;
+  /** Whether a saga waits for events of this name. */
+  readonly isAwaited: (event: string) => boolean;
+  readonly problem: Observer["problem"];
+}
+
+/** Before refusing, `start` tries so long: whoever asks whether an engine runs holds the lock for a moment. */
+const lockPatienceMs = 250;
+const lockPauseMs = 25;
+const standByPauseMs = 200;
+
+/** How long a statement of the engine blocks its thread for another process; then it tries again in a moment. */
+const busyTimeoutMs = 100;
+
+/** The pause after a feed failed, milliseconds. */
+const feedPauseMs = 1_000;
+
+/** An engine over one file: store, lanes and what fills them. */
+export class EngineCore {
+  readonly store: LocalSagaStore;
+  readonly queue: SwitchQueue;
+  readonly #parts: EngineParts;
+  readonly #settings: EngineSettings;
+  readonly #clock: ClockScope;
+  readonly #file: string;
+  readonly #lock: EngineLock;
+  readonly #dataVersion: RawStatement;
+  #running: Running | undefined;
+  #version: unknown;
+  #isPumpDue = false;
+  #isStopped = false;
+
+  /** @throws SagaError STORE_UNREADABLE */
+  constructor(file: string, parts: EngineParts, settings: EngineSettings = {}) {
+    const database = openStoreDatabase(file, { thorough: true, busyTimeoutMs });
+    this.store = new LocalSagaStore(database);
+    this.queue = new SwitchQueue(new LocalWakeQueue(this.store));
+    this.#parts = parts;
+    this.#settings = settings;
+    this.#clock = new ClockScope(parts.clock);
+    this.#file = rawOf(database).file;
+    this.#lock = new EngineLock(rawOf(database));
+    this.#dataVersion = this.store.prepare("PRAGMA data_version");
+  }
+
+  /**
+   * Takes the file and begins to work it.
+   * @throws SagaError STORE_LOCKED
+   */
+  async start(): Promise<void> {
+    if (!(await this.#acquire())) return;
+    try {
+      this.#running = this.#assemble();
+    } catch (error) {
+      this.#lock.release();
+      throw error;
+    }
+    const { lanes, bus, worker } = this.#running;
+    this.queue.switchTo(lanes);
+    this.store.watchedBy((watchAt) => this.#running?.due.watch(watchAt));
+    this.#pump();
+    lanes.open(worker);
+    bus.deliver();
+    this.#poll();
+  }
+
+  /**
+   * Takes nothing more, waits for what is being worked, and closes the file.
+   * What does not end in time is left to the next engine, like after a crash.
+   */
+  async stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    const { lanes, bus, ledger } = this.#running ?? {};
+    await lanes?.close(this.#settings.stopLimitMs ?? 30_000);
+    await bus?.close();
+    this.#clock.close();
+    ledger?.close();
+    await this.store.close({ checkpoint: this.#running !== undefined });
+    this.#lock.release();
+  }
+
+  /** Resolves when no event waits or is worked: every instance has ended, waits for time or an event, or is parked. */
+  async idle(): Promise<void> {
+    await this.#running?.lanes.idle();
+  }
+
+  async #acquire(): Promise<boolean> {
+    const standsBy = this.#settings.ifLocked === "wait";
+    const pauseMs = standsBy ? standByPauseMs : lockPauseMs;
+    for (let waitedMs = 0; !this.#isStopped; waitedMs += pauseMs) {
+      if (this.#lock.tryAcquire(this.#clock)) return true;
+      if (!standsBy && waitedMs >= lockPatienceMs) throw this.#lock.refusal();
+      await new Promise<void>((resolve) => this.#clock.after(pauseMs, resolve));
+    }
+    return false;
+  }
+
+  #assemble(): Running {
+    const { store } = this;
+    const clock = this.#clock;
+    const { problem, laneOf, accept, isAwaited, createWorker } = this.#parts;
+    const ledger = new LaneLedger(
+      openRawDatabase(this.#file, { create: false, synchronous: "NORMAL", busyTimeoutMs }),
+      clock,
+    );
+    const lanes = new LocalLanes({ ...this.#settings, clock, ledger, problem });
+    const reportEvent = (error: unknown, body: PublishedEvent) =>
+      problem(error, { lane: "", body, receives: 0 });
+    const bus = new LocalEventBus({ store, clock, accept, isAwaited, problem: reportEvent });
+    const timers = new LocalTimerQueue({ clock, queue: lanes });
+    const wake = () => this.#pumpSoon();
+    const newIntake = () => new Intake(lanes, wake);
+    const now = clock.now();
+    const taken = ledger.takenBefore();
+    const forget = ledger.forget.bind(ledger);
+    return {
+      lanes,
+      bus,
+      ledger,
+      worker: createWorker({ store, queue: lanes, timers, bus }),
+      wakes: new WakeFeed(store, newIntake(), ledger, problem),
+      due: new DueFeed({ store, lanes, intake: newIntake(), clock, laneOf, wake, from: now }),
+      rebuild: new RebuildFeed({ store, intake: newIntake(), clock, laneOf, taken, forget }, now),
+    };
+  }
+
+  #pumpSoon(): void {
+    if (this.#isPumpDue) return;
+    this.#isPumpDue = true;
+    setImmediate(() => {
+      this.#isPumpDue = false;
+      this.#pump();
+    });
+  }
+
+  /** Fills the lanes from the file. What was being worked goes first: nothing else of it may be in the lanes before. */
+  #pump(): void {
+    if (this.#running === undefined || this.#isStopped) return;
+    const { rebuild, wakes, due } = this.#running;
+    try {
+      const wasOver = rebuild.isOver;
+      rebuild.pump();
+      if (rebuild.isOver && !wasOver) due.takeAll();
+      wakes.pump();
+      due.pump();
+    } catch (error) {
+      this.#parts.problem(error, { lane: "", body: undefined, receives: 0 });
+      this.#clock.after(feedPauseMs, () => this.#pumpSoon());
+    }
+  }
+
+  /** Looks whether another connection has written: a number in shared memory, no read of the file. */
+  #poll(): void {
+    if (this.#running === undefined || this.#isStopped) return;
+    try {
+      const version = this.#dataVersion.row([])?.[0];
+      if (version !== this.#version) {
+        this.#version = version;
+        this.#running.due.watchAll();
+        this.#pump();
+      }
+    } catch (error) {
+      this.#parts.problem(error, { lane: "", body: undefined, receives: 0 });
+    }
+    this.#clock.after(this.#settings.pollMs ?? 25, () => this.#poll());
+  }
+}
+
+interface Running {
+  readonly lanes: LocalLanes;
+  readonly bus: LocalEventBus;
+  readonly ledger: LaneLedger;
+  readonly worker: Worker;
+  readonly wakes: WakeFeed;
+  readonly due: DueFeed;
+  readonly rebuild: RebuildFeed;
+}

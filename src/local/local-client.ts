@@ -1,0 +1,51 @@
+import type { AnySaga } from "../core/definition/nodes.js";
+import type { CompileSettings } from "../core/plan/compile.js";
+import { createClient, type SagaClient } from "../runtime/client.js";
+import { createRegistry } from "../runtime/registry.js";
+import { type EngineProcess, findEngine } from "./engine-lock.js";
+import { type LocalDatabaseOptions, openStoreDatabase, rawOf } from "./local-database.js";
+import { storeFileDefault } from "./local-engine.js";
+import { LocalSagaStore } from "./local-saga-store.js";
+import { LocalWakeQueue } from "./local-wake-queue.js";
+import { SystemClock } from "./system-clock.js";
+import { SystemIds } from "./system-ids.js";
+
+/** What a client beside an engine is made from. */
+export interface LocalClientOptions extends LocalDatabaseOptions, CompileSettings {
+  /** The declared sagas; without them it can read. Default none. */
+  readonly sagas?: readonly AnySaga[];
+  /** Default `.backstep/local.db` in the current folder. */
+  readonly file?: string;
+}
+
+/** A client of an engine in another process, or of the next one. */
+export interface LocalClient extends SagaClient {
+  /** Whether an engine works the file right now. If none does, what is sent waits for one. */
+  hasEngine(): boolean;
+  /** The engine that works the file right now; `undefined` if none does. */
+  engine(): EngineProcess | undefined;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a store for starting, signalling, reading and commanding beside the engine that works it.
+ * @throws SagaError STORE_UNREADABLE, VERSION_CONFLICT
+ * @example
+ * const client = openLocalClient({ sagas: [order] });
+ * await client.signal("payment.received", { orderId: "o-1", paymentId: "p-7", cents: 840 });
+ * await client.close();
+ */
+export function openLocalClient(options: LocalClientOptions = {}): LocalClient {
+  const { file = storeFileDefault, sagas = [], create = true } = options;
+  const registry = createRegistry(sagas, options);
+  const database = openStoreDatabase(file, { create });
+  const store = new LocalSagaStore(database);
+  const queue = new LocalWakeQueue(store);
+  const engine = () => findEngine(rawOf(database));
+  return {
+    ...createClient({ registry, store, queue, clock: new SystemClock(), ids: new SystemIds() }),
+    engine,
+    hasEngine: () => engine() !== undefined,
+    close: () => store.close(),
+  };
+}

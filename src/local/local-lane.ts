@@ -1,0 +1,74 @@
+import type { Envelope } from "../core/envelope.js";
+
+/** An event in a lane. */
+export interface LaneMessage {
+  readonly lane: string;
+  readonly group: string;
+  readonly envelope: Envelope;
+  /** Is called when the event is over: acknowledged, a dead letter, or quarantined. */
+  readonly settled: () => void;
+  /** How often it was handed out. */
+  receives: number;
+  /** Why it was given up; it is then handed to whoever deals with dead letters, so often by now. */
+  givenUp: { readonly error: unknown; attempts: number } | undefined;
+}
+
+/**
+ * What one lane holds: groups in order of arrival, of which each has one event in work. It neither works nor waits, it
+ * keeps the books.
+ */
+export class LocalLane {
+  readonly #concurrency: number;
+  /** By group; the first message is in work, waits for another delivery, or is next. */
+  readonly #groups = new Map<string, LaneMessage[]>();
+  /** Groups whose first message can be handed out, the longest ready first. */
+  readonly #ready = new Set<string>();
+  #busy = 0;
+
+  constructor(concurrency: number) {
+    this.#concurrency = concurrency;
+  }
+
+  /** Puts a message at the end of its group. */
+  add(message: LaneMessage): void {
+    const others = this.#groups.get(message.group);
+    if (others !== undefined) {
+      others.push(message);
+      return;
+    }
+    this.#groups.set(message.group, [message]);
+    this.#ready.add(message.group);
+  }
+
+  /** Hands out what can be worked now, as much as the lane works at once. Each is given back with `release`. */
+  take(): LaneMessage[] {
+    const taken: LaneMessage[] = [];
+    for (const group of this.#ready) {
+      if (this.#busy >= this.#concurrency) break;
+      this.#ready.delete(group);
+      const [first] = this.#groups.get(group) ?? [];
+      if (first === undefined) continue;
+      this.#busy += 1;
+      taken.push(first);
+    }
+    return taken;
+  }
+
+  /** A delivery has come to its end, whatever it was; its group stays blocked. */
+  release(): void {
+    this.#busy -= 1;
+  }
+
+  /** The message can be handed out again, before the others of its group. */
+  again({ group }: LaneMessage): void {
+    this.#ready.add(group);
+  }
+
+  /** The message is over: the next of its group can be handed out. */
+  remove({ group }: LaneMessage): void {
+    const messages = this.#groups.get(group);
+    messages?.shift();
+    if (messages === undefined || messages.length === 0) this.#groups.delete(group);
+    else this.#ready.add(group);
+  }
+}
