@@ -7,9 +7,6 @@ import { envelope, projectionOf } from "./events.js";
 import type { JournalWriter } from "./journal-writer.js";
 import type { Surroundings } from "./settings.js";
 
-/** Kinds of events after which nothing is known to be on its way: everything that is due is sent again. */
-const forgetful: ReadonlySet<EnvelopeKind> = new Set(["watch", "resume", "command"]);
-
 /**
  * What a run does when it has done what it may: domain events, timers, the next lane events, the head; in
  * that order.
@@ -19,7 +16,6 @@ export class Handover {
    * Effects of entries up to this one are known to be sent. Only a lane event proves more than the head does.
    */
   readonly owedFrom: number;
-  private readonly loadedN: number;
 
   constructor(
     private readonly around: Surroundings,
@@ -28,7 +24,6 @@ export class Handover {
   ) {
     const { settled } = writer.head;
     this.owedFrom = event.kind === "lane" ? Math.max(event.seq, settled) : settled;
-    this.loadedN = writer.state.n;
   }
 
   /**
@@ -59,18 +54,12 @@ export class Handover {
     const { timers, clock } = this.around;
     if (dueAt - now > timers.horizonMs) return false;
     const { state } = this.writer;
-    const isNew = state.n > this.owedFrom || this.event.kind === "timer" || forgetful.has(this.event.kind);
-    if (!isNew) return true;
+    const { kind, gen } = this.event;
+    if (state.n <= this.owedFrom && kind === "lane") return true;
     // A wake that came early is armed once more, under a name that no queue has seen.
-    const gen = this.event.kind === "timer" ? this.event.gen + 1 : this.event.gen;
-    const wake = envelope(state, clock, {
-      kind: "timer",
-      seq: state.n,
-      cause: String(state.n),
-      gen,
-      hops: 0,
-    });
-    await timers.send(plan.lane, wake, dueAt);
+    const next = kind === "timer" ? gen + 1 : gen;
+    const facts = { kind: "timer", seq: state.n, cause: String(state.n), gen: next, hops: 0 } as const;
+    await timers.send(plan.lane, envelope(state, clock, facts), dueAt);
     await this.writer.pass("afterEffect", "timer");
     return true;
   }
@@ -79,17 +68,30 @@ export class Handover {
     const { state, lane: own } = this.writer;
     for (const lane of new Set(calls.map((call) => call.lane ?? own))) {
       const due = calls.filter((call) => (call.lane ?? own) === lane);
-      const isOwed = due.some(({ since, paused }) => paused || since > this.owedFrom);
-      if (!isOwed && !forgetful.has(this.event.kind)) continue;
-      const isForwarded = this.event.kind === "watch" && own === plan.lane && lane !== own;
-      const isOld = due.some(({ since }) => since <= this.loadedN);
-      const kind: EnvelopeKind = isForwarded && isOld ? "watch" : "lane";
+      const kind = this.kindFor(plan, lane, due);
+      if (kind === undefined) continue;
       const cause = String(Math.max(...due.map(({ since }) => since)));
       const { gen, hops } = this.event;
       const next = envelope(state, this.around.clock, { kind, seq: state.n, cause, gen, hops: hops + 1 });
       await this.around.queue.send(lane, next);
       await this.writer.pass("afterEffect", `event to ${lane}`);
     }
+  }
+
+  /**
+   * The event that calls of a lane are owed; `undefined`: they have theirs, or whoever watches sends one. A `lane`
+   * event says that nobody has begun them.
+   */
+  private kindFor(plan: SagaPlan, lane: string, due: readonly Call[]): EnvelopeKind | undefined {
+    const { kind, seq } = this.event;
+    const isFresh = due.some(({ since, paused }) => {
+      if (this.writer.wrote(since) || kind === "resume") return true;
+      if (kind === "lane") return since > seq;
+      return (kind === "command" && since === seq) || (kind === "timer" && paused);
+    });
+    if (isFresh) return "lane";
+    const isWatched = kind === "watch" && this.writer.lane === plan.lane && lane !== plan.lane;
+    return isWatched ? "watch" : undefined;
   }
 
   /** When someone must look again; `undefined`: no one need. */
@@ -141,7 +143,7 @@ export class Handover {
    */
   private async hasNewMail(plan: SagaPlan): Promise<boolean> {
     const { writer } = this;
-    writer.mail = await this.around.store.mail(writer.ref);
+    await writer.lookForMail();
     return agenda(plan, writer.state, writer.mail, this.around.clock.now()).input !== undefined;
   }
 }

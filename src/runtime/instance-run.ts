@@ -1,7 +1,8 @@
-import { agenda, type Call, dueCalls } from "../core/decide/agenda.js";
+import { type Agenda, agenda, type Call, openCalls, standsStill } from "../core/decide/agenda.js";
 import type { Input, Outcome } from "../core/decide/input.js";
 import type { Envelope } from "../core/envelope.js";
 import type { ParkReason } from "../core/journal/entry.js";
+import { isOver } from "../core/journal/status.js";
 import { isSagaError, SagaError } from "../errors/saga-error.js";
 import type { InstanceRef } from "../ports/saga-store.js";
 import { errorInfo, makeCall } from "./calls.js";
@@ -23,6 +24,8 @@ export class InstanceRun {
   private readonly ref: InstanceRef;
   /** Calls that this event carries, or that this run has interrupted: it may make them. */
   private readonly carried = new Set<string>();
+  /** `atMostOnce` calls that this run has announced. */
+  private readonly announced = new Set<string>();
   private readonly pending = new Map<string, Promise<Pending>>();
 
   constructor(
@@ -42,15 +45,19 @@ export class InstanceRun {
     await writer.pass("afterLoad");
     const handover = new Handover(this.around, writer, this.event);
     const registered = this.findDefinition(writer);
-    if ("code" in registered) return this.standStill(writer, handover, registered);
+    if ("code" in registered) {
+      return isDone(writer) ? undefined : this.standStill(writer, handover, registered);
+    }
     if (this.event.hops > this.around.settings.hopsMax) {
       const message = `more than ${this.around.settings.hopsMax} events without a wait: it looks like a loop`;
       return this.standStill(writer, handover, { code: "hopsExceeded", message });
     }
     await writer.publishOwed(handover.owedFrom);
     await this.takeOver(writer, registered);
-    do await this.drive(writer, registered);
-    while (!(await handover.finish(registered.plan)));
+    do {
+      await this.drive(writer, registered);
+      await this.defer(writer, registered);
+    } while (!(await handover.finish(registered.plan)));
     await writer.pass("beforeAcknowledge");
   }
 
@@ -70,7 +77,7 @@ export class InstanceRun {
 
   private hasWork(writer: JournalWriter): boolean {
     const registered = this.findDefinition(writer);
-    if ("code" in registered) return true;
+    if ("code" in registered) return !isDone(writer);
     const { input, calls } = agenda(registered.plan, writer.state, writer.mail, this.around.clock.now());
     return input !== undefined || calls.length > 0;
   }
@@ -92,29 +99,31 @@ export class InstanceRun {
 
   /** Settles what an earlier worker may have begun, and says which calls this event may make. */
   private async takeOver(writer: JournalWriter, registered: Registered): Promise<void> {
-    const { event } = this;
-    const found = dueCalls(registered.plan, writer.state, this.around.clock.now()).filter((call) =>
-      this.isOurs(call),
-    );
-    if (this.receives > 1 || event.kind === "watch") {
-      if (found.length > 0) await writer.apply(registered, { kind: "interrupted", calls: found });
-      for (const { key } of found) this.carried.add(key);
-      return;
-    }
-    for (const { key, since } of found) {
-      const isCarried =
-        event.kind === "resume" ||
-        (event.kind === "lane" && since <= event.seq) ||
-        (event.kind === "command" && since === event.seq);
-      if (isCarried) this.carried.add(key);
-    }
+    const open = openCalls(registered.plan, writer.state, this.around.clock.now());
+    const isUncertain = this.receives > 1 || this.event.kind === "watch";
+    const ours = open.filter((call) => this.isOurs(call) && (isUncertain || carries(this.event, call)));
+    for (const { key } of ours) this.carried.add(key);
+    const interrupted = ours.filter(({ key, begun }) => {
+      return begun || (isUncertain && writer.state.open[key]?.idle !== true);
+    });
+    if (interrupted.length > 0) await writer.apply(registered, { kind: "interrupted", calls: interrupted });
+  }
+
+  /** Notes what is this run's to call while the instance stands still, so that it can go on later. */
+  private async defer(writer: JournalWriter, registered: Registered): Promise<void> {
+    if (!standsStill(writer.state)) return;
+    const open = openCalls(registered.plan, writer.state, this.around.clock.now());
+    const calls = open.filter(({ key, since, begun }) => {
+      return !begun && (this.carried.has(key) || writer.wrote(since));
+    });
+    if (calls.length > 0) await writer.apply(registered, { kind: "defer", calls });
   }
 
   /** Decides and calls until nothing is left that this run may do now. */
   private async drive(writer: JournalWriter, registered: Registered): Promise<void> {
     let unmoved: Input | undefined;
     for (;;) {
-      const { input, calls } = agenda(registered.plan, writer.state, writer.mail, this.around.clock.now());
+      const { input, calls } = await this.lookAround(writer, registered);
       if (input !== undefined) {
         const hasMoved = await writer.apply(registered, input);
         if (!hasMoved && unmoved?.kind === input.kind) throw this.stuck(input);
@@ -124,13 +133,22 @@ export class InstanceRun {
       const next = calls.find((call) => call.announce && this.mayMake(writer, call));
       if (next !== undefined) {
         this.carried.add(next.key);
-        await writer.apply(registered, { kind: "begin", call: next });
+        if (await writer.apply(registered, { kind: "begin", call: next })) this.announced.add(nameOf(next));
         continue;
       }
       for (const call of calls) if (this.mayMake(writer, call)) this.make(writer, registered, call);
       if (this.pending.size === 0) return;
       await this.takeAnswer(writer, registered);
     }
+  }
+
+  /** What is to be done now. Before a timer fires, the mailbox is read again: an event in time goes before it. */
+  private async lookAround(writer: JournalWriter, { plan }: Registered): Promise<Agenda> {
+    const look = () => agenda(plan, writer.state, writer.mail, this.around.clock.now());
+    const seen = look();
+    if (seen.input?.kind !== "timer") return seen;
+    await writer.lookForMail();
+    return look();
   }
 
   private make(writer: JournalWriter, registered: Registered, call: Call): void {
@@ -150,13 +168,11 @@ export class InstanceRun {
     await writer.apply(registered, { kind: "outcome", call, outcome, tookMs, jitter });
   }
 
-  /**
-   * Whether this run may make the call: the event carries it, it became due here and need not hop, or its
-   * pause is over, for which nobody else holds an event.
-   */
+  /** Whether this run may make the call: its event carries it, or it became due here and need not hop. */
   private mayMake(writer: JournalWriter, call: Call): boolean {
     if (this.pending.has(nameOf(call)) || !this.isOurs(call)) return false;
-    if (this.carried.has(call.key) || call.paused) return true;
+    if (call.begun) return this.announced.has(nameOf(call));
+    if (this.carried.has(call.key)) return true;
     return writer.wrote(call.since) && (call.fuse || call.skip) && this.around.settings.timeLeftMs() > 0;
   }
 
@@ -168,6 +184,18 @@ export class InstanceRun {
     const name = `${this.ref.saga}/${this.ref.id}`;
     return new SagaError("INVARIANT_BROKEN", `"${name}" needs "${input.kind}", which changes nothing.`);
   }
+}
+
+/** Whether nothing is left to do, for which no definition is needed to see it. */
+function isDone({ state, mail }: JournalWriter): boolean {
+  return isOver(state) && mail.every(({ id }) => Object.hasOwn(state.taken, id));
+}
+
+/** Whether a fresh event carries a call: then nobody has begun it. */
+function carries({ kind, seq }: Envelope, { since, paused }: Call): boolean {
+  if (kind === "resume") return true;
+  if (kind === "command") return since === seq;
+  return since <= seq && (kind === "lane" || (kind === "timer" && paused));
 }
 
 function nameOf({ key, phase, attempt, epoch }: Call): string {

@@ -48,6 +48,11 @@ export class JournalWriter {
     this.entries = entries;
   }
 
+  /** Reads the mailbox again: an event that came in time goes before a timeout. */
+  async lookForMail(): Promise<void> {
+    this.mail = await this.around.store.mail(this.ref);
+  }
+
   /**
    * Decides an input over the newest state and writes what follows. Losing a race means: load and decide
    * again.

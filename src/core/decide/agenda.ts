@@ -1,4 +1,4 @@
-import type { Mail } from "../journal/entry.js";
+import type { Mail, Phase } from "../journal/entry.js";
 import { type Activity, endKey, type InstanceState } from "../journal/state.js";
 import { isParked } from "../journal/status.js";
 import type { NamedPlan, SagaPlan } from "../plan/plan.js";
@@ -23,6 +23,8 @@ export interface Call extends CallRef {
   readonly timeoutMs: number | undefined;
   /** It must be announced in the journal before it is made. */
   readonly announce: boolean;
+  /** It was announced: whoever did not do it must not make it. */
+  readonly begun: boolean;
   /** It must not be made any more, only answered with `skipped`: the instance has turned. */
   readonly skip: boolean;
 }
@@ -43,20 +45,30 @@ export function agenda(plan: SagaPlan, state: InstanceState, mail: readonly Mail
   if (letter !== undefined) return { input: { kind: "mail", mail: letter }, calls: [] };
   const times = dueTimes(state);
   if (times.some((dueAt) => dueAt <= now)) return { input: { kind: "timer", mail }, calls: [] };
-  const live = liveCalls(state);
-  const later = live.map(([, { dueAt }]) => dueAt ?? now).filter((dueAt) => dueAt > now);
-  const wakeAt = [...times, ...later];
+  const pauses = Object.values(state.open).filter(({ phase, parked }) => {
+    return phase !== "wait" && parked === undefined && mayCall(state, phase);
+  });
+  const later = [...times, ...pauses.map(({ dueAt }) => dueAt ?? now)].filter((dueAt) => dueAt > now);
   return {
-    calls: dueCalls(plan, state, now),
-    ...(wakeAt.length === 0 ? {} : { wakeAt: Math.min(...wakeAt) }),
+    calls: openCalls(plan, state, now).filter(({ phase }) => mayCall(state, phase)),
+    ...(later.length === 0 ? {} : { wakeAt: Math.min(...later) }),
   };
 }
 
-/** The calls that are due at a time, in start order, whatever the mailbox holds. */
-export function dueCalls(plan: SagaPlan, state: InstanceState, now: number): readonly Call[] {
-  return liveCalls(state)
+/**
+ * The calls that are due at a time, in start order, whatever the mailbox holds: also those that must not be made
+ * while the instance stands still, but may have been begun before.
+ */
+export function openCalls(plan: SagaPlan, state: InstanceState, now: number): readonly Call[] {
+  return Object.entries(state.open)
+    .filter(([, { phase, parked }]) => phase !== "wait" && parked === undefined)
     .filter(([, { dueAt }]) => dueAt === undefined || dueAt <= now)
     .map(([key, activity]) => callOf(plan, state, key, activity));
+}
+
+/** Whether calls wait until somebody lets the instance go on. */
+export function standsStill(state: InstanceState): boolean {
+  return state.held !== undefined || isParked(state);
 }
 
 /** The times of waits, sleeps and the deadline, as far as they run. */
@@ -66,17 +78,10 @@ function dueTimes(state: InstanceState): number[] {
   return [...waits.map(({ dueAt }) => dueAt), deadlineOf(state)].filter((dueAt) => dueAt !== undefined);
 }
 
-/**
- * What may be called: late events and the end of a termination always, the rest unless the instance stands
- * still.
- */
-function liveCalls(state: InstanceState): [string, Activity][] {
-  if (state.held !== undefined) return [];
-  const stands = isParked(state);
-  return Object.entries(state.open).filter(([, { phase, parked }]) => {
-    const goesOn = !stands || phase === "late" || (phase === "end" && state.ended !== undefined);
-    return phase !== "wait" && parked === undefined && goesOn;
-  });
+/** What may be called: unless it stands still, late events and the end of a termination excepted. */
+function mayCall(state: InstanceState, phase: Phase): boolean {
+  if (!standsStill(state)) return true;
+  return state.held === undefined && (phase === "late" || (phase === "end" && state.ended !== undefined));
 }
 
 function isActionable(plan: SagaPlan, state: InstanceState, mail: Mail): boolean {
@@ -102,6 +107,7 @@ function callOf(plan: SagaPlan, state: InstanceState, key: string, activity: Act
     lane: isOutside ? node.lane : undefined,
     fuse: isStep ? node.fuse : true,
     timeoutMs: isOutside ? node.timeoutMs : undefined,
+    begun: activity.begun === true,
     announce: isForwardRun && isStep && node.atMostOnce && activity.begun !== true,
     skip: phase === "run" && !isForwardRun,
   };

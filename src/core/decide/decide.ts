@@ -11,7 +11,7 @@ import { Draft } from "./draft.js";
 import type { EndValues, Input } from "./input.js";
 import { checkInvariants } from "./invariants.js";
 import { applyMail } from "./mail.js";
-import { applyInterrupted, applyOutcome } from "./outcome.js";
+import { applyDeferral, applyInterrupted, applyOutcome } from "./outcome.js";
 import { applyTimers } from "./timer.js";
 
 /** An entry without what only its writer knows. */
@@ -63,6 +63,9 @@ function apply(draft: Draft, input: Exclude<Input, { kind: "park" }>): void {
       return applyOutcome(draft, input);
     case "interrupted":
       for (const call of input.calls) applyInterrupted(draft, call);
+      return;
+    case "defer":
+      for (const call of input.calls) applyDeferral(draft, call);
       return;
     case "begin": {
       const { key, attempt } = input.call;
@@ -118,9 +121,7 @@ function causeOf(input: Exclude<Input, { kind: "park" }>): EntryCause {
 
 /** Parks an instance as a whole, which needs no plan: also one whose version is not deployed. */
 export function decidePark(state: InstanceState, reason: ParkReason, now: number): Decision {
-  if (state.parked !== undefined || (state.ended !== undefined && Object.keys(state.open).length === 0)) {
-    return { kind: "ignored" };
-  }
+  if (state.parked !== undefined) return { kind: "ignored" };
   const { saga, id } = state;
   const n = state.n + 1;
   const change: Change = { kind: "parked", reason };

@@ -1,7 +1,7 @@
 import type { Change, EndStatus, ErrorInfo, ParkReason } from "../journal/entry.js";
 import { applyChange } from "../journal/evolve.js";
 import type { BackwardReason } from "../journal/reason.js";
-import type { Activity, InstanceState } from "../journal/state.js";
+import { type Activity, type InstanceState, isUntouched } from "../journal/state.js";
 import type { NamedPlan, SagaPlan } from "../plan/plan.js";
 import { namedNodes, pivotOf, pivotStarted } from "../plan/walk.js";
 import type { EndValues, Publication } from "./input.js";
@@ -82,10 +82,9 @@ export class Draft {
   private abandon(step: string, activity: Activity, why: string): void {
     const node = this.node(step);
     const isPure = node !== undefined && node.kind !== "step" && node.kind !== "pivot";
-    const isIdle = activity.dueAt !== undefined && activity.dueAt > this.now;
-    if (!isPure && !isIdle && activity.parked === undefined) return;
-    const neverLanded =
-      isPure || (activity.attempt - 1 === activity.refusals && activity.parked === undefined);
+    const isWaiting = activity.dueAt !== undefined && activity.dueAt > this.now;
+    if (!isPure && !isWaiting && activity.parked === undefined) return;
+    const neverLanded = isPure || (isUntouched(activity) && activity.parked === undefined);
     if (neverLanded) this.add({ kind: "settled", step, as: "refused", reason: why });
     else this.settleUnknown(step, activity.error);
   }

@@ -76,6 +76,8 @@ export type Input =
   | { readonly kind: "interrupted"; readonly calls: readonly CallRef[] }
   /** An `atMostOnce` call is about to be made. */
   | { readonly kind: "begin"; readonly call: CallRef }
+  /** These calls are due, were not begun, and cannot be made while the instance stands still. */
+  | { readonly kind: "defer"; readonly calls: readonly CallRef[] }
   /** A domain event of the mailbox. */
   | { readonly kind: "mail"; readonly mail: Mail }
   /** Time has passed: whatever is due by now, unless an event of the mailbox came in time. */

@@ -1,5 +1,6 @@
 import type { AttemptEnd, ErrorInfo } from "../journal/entry.js";
-import type { Activity } from "../journal/state.js";
+import { type Activity, isUntouched } from "../journal/state.js";
+import { isParked } from "../journal/status.js";
 import type { NamedPlan, RetryPlan, StepPlan } from "../plan/plan.js";
 import { hasAttemptsLeft, retryDelayMs } from "../retry.js";
 import { end } from "./advance.js";
@@ -54,14 +55,28 @@ export function applyInterrupted(draft: Draft, call: CallRef): void {
   else tryAgain(draft, call.key, activity, ending);
 }
 
+/** Applies that a call is due, was not begun, and cannot be made while the instance stands still. */
+export function applyDeferral(draft: Draft, call: CallRef): void {
+  const activity = draft.activity(call.key);
+  const isStill = draft.state.held !== undefined || isParked(draft.state);
+  const isSame = activity?.phase === call.phase && activity.attempt === call.attempt;
+  if (isStill && isSame && activity.parked === undefined && activity.idle !== true) {
+    draft.add({ kind: "deferred", key: call.key });
+  }
+}
+
 /** A `done` is knowledge even when it comes late: as long as the step's undo has not begun. */
 function applyStray(draft: Draft, call: CallRef, outcome: Outcome): void {
   const record = draft.state.steps[call.key];
-  const isOpen = record?.settled === undefined || record.settled === "unknown";
-  const probing = draft.activity(call.key)?.phase;
-  if (call.phase !== "run" || outcome.kind !== "done" || record === undefined || isOtherKey(draft, call))
+  if (call.phase !== "run" || outcome.kind !== "done" || record === undefined || isOtherKey(draft, call)) {
     return;
-  if (isOpen && (probing === undefined || probing === "probe")) settleDone(draft, call.key, outcome);
+  }
+  const isOpen = record.settled === undefined || record.settled === "unknown";
+  const now = draft.activity(call.key);
+  const isUndoneLater = now?.phase === "undo" && now.attempt === 1 && (now.dueAt ?? 0) > draft.now;
+  if (isOpen && (now === undefined || now.phase === "probe" || isUndoneLater)) {
+    settleDone(draft, call.key, outcome);
+  }
 }
 
 function isOtherKey(draft: Draft, call: CallRef): boolean {
@@ -95,11 +110,18 @@ function applyRun(draft: Draft, step: string, activity: Activity, input: Outcome
     case "timedOut":
       return failRun(draft, node, activity, { how: "timedOut", error: timeoutError(node.timeoutMs), jitter });
     case "skipped":
-      if (!draft.isForward) draft.settleUnknown(step, activity.error);
-      return;
+      return skip(draft, step, activity);
     default:
       return;
   }
+}
+
+/** The call was not made. If none was before under this key, nothing can have happened. */
+function skip(draft: Draft, step: string, activity: Activity): void {
+  if (draft.isForward) return;
+  const reason = "was not called any more";
+  if (isUntouched(activity)) draft.add({ kind: "settled", step, as: "refused", reason });
+  else draft.settleUnknown(step, activity.error);
 }
 
 /** A refusal proves that nothing happened only as the answer to the only attempt made under its key. */
@@ -112,7 +134,7 @@ function applyRefusal(
 ): void {
   const { name: step } = node;
   const error: ErrorInfo = { name: "StepRefused", message: reason };
-  const isClean = activity.attempt - 1 === activity.refusals && !activity.unanswered && contested !== true;
+  const isClean = isUntouched(activity) && contested !== true;
   const isFinal = draft.isFinal(step);
   const pause = node.refusedRetryMs[activity.refusals];
   if (isClean && draft.isForward && pause !== undefined) {

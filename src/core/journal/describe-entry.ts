@@ -2,8 +2,8 @@ import type { Change, EntryCause, JournalEntry, Origin } from "./entry.js";
 import { endKey } from "./state.js";
 
 /**
- * What happened in a transition, in a phrase for people, such as `payment received: payment done; capture started`.
- * Without times of day: durations are counted from the entry.
+ * What happened in a transition, in a phrase for people, such as `charge done; ship started`. Without times
+ * of day: durations are counted from the entry.
  */
 export function describeEntry(entry: Pick<JournalEntry, "at" | "cause" | "changes">): string {
   const said: string[] = [];
@@ -50,7 +50,7 @@ function withoutEcho(phrase: string, reason: string | undefined, said: readonly 
 
 function reasonOf(change: Change): string | undefined {
   if (change.kind === "turned") return change.reason.message;
-  return change.kind === "settled" || change.kind === "ended" || change.kind === "undone" ? change.reason : undefined;
+  return "reason" in change && typeof change.reason === "string" ? change.reason : undefined;
 }
 
 function describeCommand({ kind, command, actor, reason }: EntryCause): string {
@@ -70,6 +70,8 @@ function describeChange(change: Change, context: Context): string {
         : `${change.step} started`;
     case "begun":
       return `${change.key} is called, once only`;
+    case "deferred":
+      return `${change.key} must wait`;
     case "retrying":
       return describeRetry(change, context);
     case "entered":
@@ -84,36 +86,23 @@ function describeChange(change: Change, context: Context): string {
       return change.key === endKey ? "" : `${change.key} ${change.as}${because(change.reason)}`;
     case "timer":
       if (change.dueAt === undefined) return `timer of ${change.key} cancelled`;
-      return `timer of ${change.key} due ${change.dueAt <= context.at ? "now" : inTime(change.dueAt, context)}`;
+      return `timer of ${change.key} due ${inTime(change.dueAt, context)}`;
     default:
       return describeInstanceChange(change);
   }
 }
 
-type InstanceChange = Exclude<
-  Change,
-  {
-    kind:
-      | "started"
-      | "begun"
-      | "retrying"
-      | "entered"
-      | "settled"
-      | "undone"
-      | "late"
-      | "lateSettled"
-      | "timer";
-  }
->;
+type InstanceKind = "turned" | "parked" | "again" | "held" | "released" | "setAside" | "ending" | "ended";
+type InstanceChange = Extract<Change, { kind: InstanceKind }>;
 
 function describeInstanceChange(change: InstanceChange): string {
   switch (change.kind) {
     case "turned":
       return `goes backward: ${change.reason.message}`;
     case "parked":
-      return `parked: ${change.key === undefined || change.key === endKey ? "" : `${change.key}: `}${change.reason.message}`;
+      return ["parked", ...nameOf(change.key), change.reason.message].join(": ");
     case "again":
-      return change.key === undefined || change.key === endKey ? "goes on" : `${change.key} is tried again`;
+      return nameOf(change.key).map((key) => `${key} is tried again`)[0] ?? "goes on";
     case "held":
       return change.as;
     case "released":
@@ -125,6 +114,11 @@ function describeInstanceChange(change: InstanceChange): string {
     case "ended":
       return `${change.status}${because(change.reason)}`;
   }
+}
+
+/** The key of an activity that has a name of its own: not the end's. */
+function nameOf(key: string | undefined): readonly string[] {
+  return key === undefined || key === endKey ? [] : [key];
 }
 
 function describeRetry(change: Extract<Change, { kind: "retrying" }>, context: Context): string {
@@ -170,7 +164,7 @@ function during(dueAt: number | undefined, { at }: Context): string {
 }
 
 function inTime(dueAt: number, { at }: Context): string {
-  return `in ${describeDuration(dueAt - at)}`;
+  return dueAt <= at ? "now" : `in ${describeDuration(dueAt - at)}`;
 }
 
 function because(reason: string | undefined): string {

@@ -55,8 +55,8 @@ interface History {
 }
 
 /**
- * What there is to tell about every step: first the started ones in their order of start, then, if there is a plan, the
- * others in the order of declaration. What a replay has set aside counts as not started.
+ * What there is to tell about every step: first the started ones in their order of start, then, if there is a
+ * plan, the others in the order of declaration. What a replay has set aside counts as not started.
  *
  * @param plan `undefined` where the definition is not at hand: only started steps are told of then
  * @param state the fold of `origin` and `entries`
@@ -165,7 +165,7 @@ function readFailure(
 function howItEnded(change: Change, cause: EntryCause | undefined): AttemptEnd | undefined {
   if (change.kind === "retrying") return change.how;
   if (cause?.kind === "interrupted") return endsActivity(change) ? "interrupted" : undefined;
-  // Where an instance turns backward, other steps are settled with it: no attempt of theirs has failed just now.
+  // Where an instance turns backward, other steps are settled with it: no attempt of theirs has just failed.
   if (cause?.kind !== "outcome" || cause.key !== keyOf(change) || !endsActivity(change)) return undefined;
   return change.error === undefined ? undefined : (endByName[change.error.name] ?? "failed");
 }

@@ -51,6 +51,8 @@ export type Change =
     }
   /** An `atMostOnce` call is about to be made. */
   | { readonly kind: "begun"; readonly key: string }
+  /** The call was due and could not be made, for the instance stands still. Nobody has begun it. */
+  | { readonly kind: "deferred"; readonly key: string }
   /** An attempt is over; the next is due at `dueAt`, with a new idempotency key if `newKey`. */
   | {
       readonly kind: "retrying";
@@ -135,7 +137,7 @@ export interface Actor {
 
 /** What led to an entry, for people and audits; the fold reads `command` only, to drop duplicates. */
 export interface EntryCause {
-  readonly kind: "outcome" | "interrupted" | "begin" | "mail" | "timer" | "command" | "park";
+  readonly kind: "outcome" | "interrupted" | "begin" | "defer" | "mail" | "timer" | "command" | "park";
   /** The activity whose outcome it is, and its attempt. */
   readonly key?: string;
   readonly phase?: Phase;

@@ -58,6 +58,8 @@ export function applyChange(state: InstanceState, change: Change): InstanceState
       return started(state, change);
     case "begun":
       return withActivity(state, change.key, { ...activity(state, change.key), begun: true });
+    case "deferred":
+      return withActivity(state, change.key, { ...activity(state, change.key), idle: true });
     case "retrying":
       return retrying(state, change);
     case "entered":
@@ -76,7 +78,7 @@ export function applyChange(state: InstanceState, change: Change): InstanceState
       return withoutActivity(state, change.key);
     case "parked":
     case "again":
-      return change.kind === "parked" ? parked(state, change) : again(state, change);
+      return change.kind === "parked" ? parked(state, change) : goOn(again(state, change));
     case "timer":
       return timer(state, change);
     default:
@@ -92,7 +94,7 @@ type InstanceChange = Extract<
 function applyInstanceChange(state: InstanceState, change: InstanceChange): InstanceState {
   switch (change.kind) {
     case "turned": {
-      const { ended: _, ending: __, parked: ___, ...rest } = withoutActivity(state, endKey);
+      const { ended: _, ending: __, parked: ___, ...rest } = goOn(withoutActivity(state, endKey));
       const { reason, undoTo } = change;
       const turned = { at: state.at, reason, ...(undoTo === undefined ? {} : { undoTo }) };
       return { ...rest, direction: "backward", turned };
@@ -101,7 +103,7 @@ function applyInstanceChange(state: InstanceState, change: InstanceChange): Inst
       return { ...state, held: change.as };
     case "released": {
       const { held: _, ...rest } = state;
-      return rest;
+      return goOn(rest);
     }
     case "setAside":
       return setAside(state, change.steps, change.newKeys);
@@ -132,7 +134,7 @@ function started(state: InstanceState, change: Extract<Change, { kind: "started"
 
 function retrying(state: InstanceState, change: Extract<Change, { kind: "retrying" }>): InstanceState {
   const { key, how, error, dueAt, newKey } = change;
-  const { begun: _, error: __, ...before } = activity(state, key);
+  const { begun: _, error: __, idle: ___, ...before } = activity(state, key);
   const after: Activity = {
     ...before,
     attempt: before.attempt + 1,
@@ -212,13 +214,21 @@ function again(state: InstanceState, change: Extract<Change, { kind: "again" }>)
     const { parked: reason, deadlineAt, ...rest } = state;
     return reason?.code === "deadline" || deadlineAt === undefined ? rest : { ...rest, deadlineAt };
   }
-  const { parked: _, dueAt: __, begun: ___, ...before } = activity(state, change.key);
+  const { parked: _, dueAt: __, begun: ___, idle: ____, ...before } = activity(state, change.key);
   const phase = change.phase ?? before.phase;
   const attempt = phase === before.phase ? before.attempt + 1 : 1;
   const spent = attempt - 1;
   const counted = phase === "run" && phase === before.phase ? countAttempt(state, before.step) : state;
   const keyed = change.newKey === true ? raiseEpoch(counted, before.step) : counted;
   return withActivity(keyed, change.key, { ...before, phase, attempt, spent, since: state.n });
+}
+
+/** What stood still is due from this entry on: its event carries it. */
+function goOn(state: InstanceState): InstanceState {
+  const open = Object.entries(state.open).map(([key, { idle, ...before }]) => {
+    return [key, idle === true ? { ...before, since: state.n } : before] as const;
+  });
+  return { ...state, open: Object.fromEntries(open) };
 }
 
 function timer(state: InstanceState, change: Extract<Change, { kind: "timer" }>): InstanceState {
@@ -240,7 +250,7 @@ function setAside(state: InstanceState, names: readonly string[], newKeys: reado
     order: state.order.filter((name) => !aside.has(name)),
     open,
   };
-  return newKeys.reduce(raiseEpoch, forward);
+  return newKeys.reduce(raiseEpoch, goOn(forward));
 }
 
 function newActivity(state: InstanceState, phase: Activity["phase"], step: string, dueAt?: number): Activity {

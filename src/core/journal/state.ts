@@ -44,6 +44,8 @@ export interface Activity {
   readonly dueAt?: number;
   /** An `atMostOnce` call was announced: who finds it unanswered may not make it again. */
   readonly begun?: true;
+  /** It stands still, and nobody has begun it or holds an event for it: it may be begun when the instance goes on. */
+  readonly idle?: true;
   /** Refusals so far that a schedule retried, each under a key of its own. */
   readonly refusals: number;
   /** An attempt timed out or was interrupted: its effect may still land. */
@@ -107,6 +109,11 @@ export interface InstanceState {
   readonly taken: Readonly<Record<string, string>>;
   /** Ids of the commands applied. */
   readonly commands: Readonly<Record<string, true>>;
+}
+
+/** Whether every attempt before the current one was refused, and so left nothing. */
+export function isUntouched({ attempt, refusals, unanswered }: Activity): boolean {
+  return attempt - 1 === refusals && !unanswered;
 }
 
 /** The key of the activity that computes the mappings of an end. */

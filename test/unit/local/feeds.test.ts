@@ -14,7 +14,7 @@ import {
   sampleMail,
   sampleProjection,
 } from "../../contract/samples.js";
-import { type StoreFixture, storeFixture } from "./store-fixture.js";
+import { gate, type StoreFixture, storeFixture } from "./store-fixture.js";
 
 let fixture: StoreFixture;
 let lanes: LocalLanes;
@@ -36,7 +36,9 @@ beforeEach(() => {
   });
 });
 afterEach(async () => {
-  await lanes.close(0);
+  const closing = lanes.close(0);
+  await fixture.clock.settle();
+  await closing;
   await fixture.close();
 });
 
@@ -117,14 +119,14 @@ describe("timers", () => {
   });
 
   test("leave an instance alone whose event is in a lane, and see to it afterwards", async () => {
-    let release = () => undefined as void;
-    work = () => new Promise((resolve) => (release = resolve));
+    const door = gate();
+    work = () => door.passed;
     await start("a", { watchAt: fixture.clock.now() + 100 });
     await lanes.send("main", sampleEnvelope("a", 1));
     await pass(5_000);
     expect(kinds()).toEqual(["lane a"]);
-    release();
-    await pass(2_000);
+    door.open();
+    await pass(1_000);
     expect(kinds()).toEqual(["lane a", "timer a"]);
   });
 
@@ -137,7 +139,7 @@ describe("timers", () => {
     expect(kinds()).toEqual(["timer a"]);
   });
 
-  test("do not spin over what stays due: the pauses grow, and each later event says that one was lost", async () => {
+  test('do not spin over what stays due: the pauses grow, and later events say "watch"', async () => {
     await start("a", { watchAt: fixture.clock.now() + 100 });
     const times: number[] = [];
     const begin = fixture.clock.now();
@@ -221,16 +223,16 @@ describe("the rebuild", () => {
     expect(kinds()).toEqual(["watch b", "watch c", "resume a"]);
   });
 
-  test("keeps the note of what was being worked until that was worked again, and drops it for what is not there", async () => {
+  test("keeps the note of what was being worked until that is worked again", async () => {
     await start("a", { watchAt: later() });
     take("a");
     take("ghost");
-    let release = () => undefined as void;
-    work = () => new Promise((resolve) => (release = resolve));
+    const door = gate();
+    work = () => door.passed;
     await rebuild();
     await fixture.clock.advance(10);
     expect(fixture.rows("SELECT id FROM backstep_taken")).toEqual([["a"]]);
-    release();
+    door.open();
     await fixture.settle();
     await fixture.clock.advance(10);
     expect(fixture.rows("SELECT id FROM backstep_taken")).toEqual([]);
@@ -284,7 +286,7 @@ describe("events of other processes", () => {
     wakes = newFeed();
   });
 
-  test("come into their lanes in the order in which they were sent, and are gone when they were worked", async () => {
+  test("come into their lanes in order, and are gone when they were worked", async () => {
     const queue = new LocalWakeQueue(fixture.store);
     const envelopes = [1, 2, 3].map((seq) => sampleEnvelope("a", seq));
     for (const envelope of envelopes) await queue.send("main", envelope);
@@ -296,20 +298,20 @@ describe("events of other processes", () => {
   });
 
   test("stay in the file until they were worked: the next engine finds them again", async () => {
-    let release = () => undefined as void;
-    work = () => new Promise((resolve) => (release = resolve));
+    const door = gate();
+    work = () => door.passed;
     await new LocalWakeQueue(fixture.store).send("main", sampleEnvelope("a", 1));
     wakes.pump();
     await fixture.settle();
     await fixture.clock.advance(10);
     expect(rows()).toBe(1);
-    release();
+    door.open();
     await fixture.settle();
     wakes = newFeed();
     wakes.pump();
     await fixture.settle();
     expect(worked).toHaveLength(2);
-    release();
+    door.open();
   });
 
   test.each([

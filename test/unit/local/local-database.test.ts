@@ -12,7 +12,7 @@ import {
 import { basename, dirname } from "node:path";
 import Database from "libsql";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { isSagaError, SagaError } from "../../../src/errors/saga-error.js";
+import { isSagaError, type SagaError } from "../../../src/errors/saga-error.js";
 import { type LocalDatabase, openLocalDatabase, openRawDatabase } from "../../../src/local/local-database.js";
 import { type TemporaryFolder, temporaryFolder } from "../../contract/temporary-folder.js";
 
@@ -36,7 +36,10 @@ const open = (path = file): LocalDatabase => {
 };
 const filesBeside = (path = file): string[] => readdirSync(dirname(path)).sort();
 
-/** A store with rows on many pages, closed for good: no statement that libsql would keep the connection open for. */
+/**
+ * A store with rows on many pages, closed for good: no statement that libsql would keep the connection open
+ * for.
+ */
 const makeFullStore = (): void => {
   const database = openLocalDatabase(file);
   database.exec(`
@@ -138,7 +141,8 @@ describe("a file that is no store", () => {
   });
 
   test("is refused: a store without the right to write it", ({ skip }) => {
-    skip(process.getuid?.() === 0, "the superuser may write everything"); // file modes do not bind the superuser
+    // File modes do not bind the superuser.
+    skip(process.getuid?.() === 0, "the superuser may write everything");
     makeFullStore();
     chmodSync(file, 0o400);
     expect(refusal(() => open()).message).toMatch(/may not be read and written/);
@@ -152,7 +156,7 @@ describe("a store that is not whole", () => {
     expectUnreadable(/is torn/);
   });
 
-  test("is refused when a page in the middle is overwritten, by whoever looks at every page", () => {
+  test("is refused when a page in the middle is overwritten, if all are looked at", () => {
     makeFullStore();
     const bytes = readFileSync(file);
     const table = bytes.indexOf("x".repeat(100));

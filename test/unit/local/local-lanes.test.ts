@@ -3,7 +3,7 @@ import { SagaError } from "../../../src/errors/saga-error.js";
 import { LocalLanes } from "../../../src/local/local-lanes.js";
 import type { Delivery } from "../../../src/ports/event-queue.js";
 import { sampleEnvelope, sampleHead, sampleMail } from "../../contract/samples.js";
-import { type StoreFixture, storeFixture } from "./store-fixture.js";
+import { gate, type StoreFixture, storeFixture } from "./store-fixture.js";
 
 let fixture: StoreFixture;
 let lanes: LocalLanes;
@@ -22,7 +22,9 @@ beforeEach(() => {
   lanes = new LocalLanes({ clock, ledger, problem, concurrency: 2, receivesMax: 3, redeliveryMs: 100 });
 });
 afterEach(async () => {
-  await lanes.close(0);
+  const closing = lanes.close(0);
+  await fixture.clock.settle();
+  await closing;
   await fixture.close();
 });
 
@@ -35,14 +37,6 @@ const open = () =>
     deadLetter: (delivery, error) => deadLetter(delivery, error),
   });
 const taken = () => fixture.rows("SELECT saga, id FROM backstep_taken ORDER BY id").map(([, id]) => id);
-const held = (): { readonly promise: Promise<void>; readonly release: () => void } => {
-  let release = () => undefined as void;
-  const promise = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  return { promise, release };
-};
-
 describe("lanes", () => {
   test("hold what is sent before they are opened", async () => {
     await lanes.send("main", sampleEnvelope("a", 1));
@@ -54,21 +48,21 @@ describe("lanes", () => {
   });
 
   test("work so many groups at once, each lane by itself, the longest ready first", async () => {
-    const gate = held();
-    work = () => gate.promise;
+    const door = gate();
+    work = () => door.passed;
     open();
     for (const id of ["a", "b", "c"]) await lanes.send("main", sampleEnvelope(id, 1));
     await lanes.send("undo", sampleEnvelope("d", 1));
     await fixture.settle();
     expect(delivered).toEqual(["a", "b", "d"]);
-    gate.release();
+    door.open();
     await fixture.settle();
     expect(delivered).toEqual(["a", "b", "d", "c"]);
   });
 
   test("say whether they hold an event of an instance, and when they hold none", async () => {
-    const gate = held();
-    work = () => gate.promise;
+    const door = gate();
+    work = () => door.passed;
     open();
     await lanes.send("main", sampleEnvelope("a", 1));
     let isIdle = false;
@@ -77,7 +71,7 @@ describe("lanes", () => {
     });
     await fixture.settle();
     expect([lanes.has("order/a"), lanes.has("order/b"), isIdle]).toEqual([true, false, false]);
-    gate.release();
+    door.open();
     await idle;
     expect(lanes.has("order/a")).toBe(false);
   });
@@ -127,30 +121,30 @@ describe("redelivery", () => {
 
 describe("the ledger", () => {
   test("names an instance before its event is worked, and until it is over", async () => {
-    const gate = held();
+    const door = gate();
     let whileWorked: unknown[] = [];
     work = async () => {
       whileWorked = taken();
-      await gate.promise;
+      await door.passed;
     };
     open();
     await lanes.send("main", sampleEnvelope("a", 1));
     await fixture.settle();
     expect(whileWorked).toEqual(["a"]);
-    gate.release();
+    door.open();
     await fixture.settle();
     await fixture.clock.advance(10);
     expect(taken()).toEqual([]);
   });
 
-  test("names an instance as long as an event of it is in work in any lane, or waits for another delivery", async () => {
-    const gate = held();
-    work = ({ lane }) => (lane === "main" ? gate.promise : Promise.reject(new Error("down")));
+  test("names an instance while an event of it is in work in any lane, or failed", async () => {
+    const door = gate();
+    work = ({ lane }) => (lane === "main" ? door.passed : Promise.reject(new Error("down")));
     open();
     await lanes.send("main", sampleEnvelope("a", 1));
     await lanes.send("undo", sampleEnvelope("a", 2));
     await fixture.settle();
-    gate.release();
+    door.open();
     await fixture.settle();
     await fixture.clock.advance(10);
     expect(taken()).toEqual(["a"]);
@@ -162,13 +156,13 @@ describe("the ledger", () => {
   });
 
   test("does not name what only waits in a lane", async () => {
-    const gate = held();
-    work = () => gate.promise;
+    const door = gate();
+    work = () => door.passed;
     open();
     for (const id of ["a", "b", "c"]) await lanes.send("main", sampleEnvelope(id, 1));
     await fixture.settle();
     expect(taken()).toEqual(["a", "b"]);
-    gate.release();
+    door.open();
   });
 
   test("lets nothing be worked that it could not note, and tries again", async () => {
@@ -243,13 +237,13 @@ describe("what cannot be worked", () => {
 
 describe("closing", () => {
   test("waits for what is being worked and delivers nothing more", async () => {
-    const gate = held();
-    work = () => gate.promise;
+    const door = gate();
+    work = () => door.passed;
     open();
     for (const id of ["a", "b", "c"]) await lanes.send("main", sampleEnvelope(id, 1));
     await fixture.settle();
     const closing = lanes.close(1_000);
-    gate.release();
+    door.open();
     expect(await closing).toBe(true);
     await fixture.settle();
     expect(delivered).toEqual(["a", "b"]);

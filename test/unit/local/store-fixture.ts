@@ -47,3 +47,18 @@ export function storeFixture(): StoreFixture {
     },
   };
 }
+
+/** A promise that a test resolves. */
+export interface Gate {
+  readonly passed: Promise<void>;
+  open(): void;
+}
+
+/** Makes a gate that is closed. */
+export function gate(): Gate {
+  let open: () => void = () => undefined;
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open };
+}

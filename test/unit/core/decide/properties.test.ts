@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { agenda, type Call } from "../../../../src/core/decide/agenda.js";
+import { agenda, type Call, openCalls } from "../../../../src/core/decide/agenda.js";
 import { type Decision, decide, decideStart } from "../../../../src/core/decide/decide.js";
 import type { Command, EndValues, Input, Outcome } from "../../../../src/core/decide/input.js";
 import type { JournalEntry, Mail } from "../../../../src/core/journal/entry.js";
@@ -38,7 +38,7 @@ const move: fc.Arbitrary<Move> = fc.record({
     { weight: 3, arbitrary: fc.constantFrom("mail" as const, "timer" as const, "wait" as const) },
     {
       weight: 3,
-      arbitrary: fc.constantFrom("stale", "interrupted", "command", "park", "begin") as fc.Arbitrary<
+      arbitrary: fc.constantFrom("stale", "interrupted", "command", "park", "begin", "defer") as fc.Arbitrary<
         Move["kind"]
       >,
     },
@@ -84,6 +84,8 @@ class Subject {
         return call && outcomeInput({ ...call, attempt: Math.max(1, call.attempt - 1 - (how % 2)) }, how);
       case "interrupted":
         return { kind: "interrupted", calls: how % 2 === 0 ? calls : call === undefined ? [] : [call] };
+      case "defer":
+        return { kind: "defer", calls: openCalls(this.plan, this.state, this.now) };
       case "begin":
         return call && { kind: "begin", call };
       case "mail":

@@ -92,7 +92,10 @@ describe("describeEntry", () => {
   it("says a reason once", () => {
     const changes: Change[] = [
       { kind: "settled", step: "charge", as: "refused", reason: "card declined" },
-      { kind: "turned", reason: { kind: "refused", step: "charge", message: "charge refused: card declined" } },
+      {
+        kind: "turned",
+        reason: { kind: "refused", step: "charge", message: "charge refused: card declined" },
+      },
       { kind: "ended", status: "compensated", reason: "charge refused: card declined" },
     ];
     expect(phrase(changes)).toBe("charge refused: card declined; goes backward; compensated");
