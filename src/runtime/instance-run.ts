@@ -142,7 +142,9 @@ export class InstanceRun {
     }
   }
 
-  /** What is to be done now. Before a timer fires, the mailbox is read again: an event in time goes before it. */
+  /**
+   * What is to be done now. Before a timer fires, the mailbox is read again: an event in time goes before it.
+   */
   private async lookAround(writer: JournalWriter, { plan }: Registered): Promise<Agenda> {
     const look = () => agenda(plan, writer.state, writer.mail, this.around.clock.now());
     const seen = look();

@@ -133,7 +133,7 @@ function describeRetry(change: Extract<Change, { kind: "retrying" }>, context: C
   };
   const again = dueAt <= context.at ? "again at once" : `again ${inTime(dueAt, context)}`;
   const why = error === undefined || how === "timedOut" ? "" : `: ${error.message}`;
-  return `${key} ${ends[how]}${attempt}${why}, ${again}`;
+  return `${key} ${ends[how]}${attempt}, ${again}${why}`;
 }
 
 function describePhase(change: Extract<Change, { kind: "entered" }>, context: Context): string {

@@ -44,7 +44,10 @@ export interface Activity {
   readonly dueAt?: number;
   /** An `atMostOnce` call was announced: who finds it unanswered may not make it again. */
   readonly begun?: true;
-  /** It stands still, and nobody has begun it or holds an event for it: it may be begun when the instance goes on. */
+  /**
+   * It stands still, and nobody has begun it or holds an event for it: it may be begun when the instance goes
+   * on.
+   */
   readonly idle?: true;
   /** Refusals so far that a schedule retried, each under a key of its own. */
   readonly refusals: number;
