@@ -80,8 +80,7 @@ export class Handover {
 
   /**
    * The event that calls of a lane are owed; `undefined`: they have theirs, or whoever watches sends one. A
-   * `lane`
-   * event says that nobody has begun them.
+   * `lane` event says that nobody has begun them.
    */
   private kindFor(plan: SagaPlan, lane: string, due: readonly Call[]): EnvelopeKind | undefined {
     const { kind, seq } = this.event;

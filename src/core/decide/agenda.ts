@@ -57,8 +57,7 @@ export function agenda(plan: SagaPlan, state: InstanceState, mail: readonly Mail
 
 /**
  * The calls that are due at a time, in start order, whatever the mailbox holds: also those that must not be
- * made
- * while the instance stands still, but may have been begun before.
+ * made while the instance stands still, but may have been begun before.
  */
 export function openCalls(plan: SagaPlan, state: InstanceState, now: number): readonly Call[] {
   return Object.entries(state.open)

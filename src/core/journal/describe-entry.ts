@@ -131,9 +131,8 @@ function describeRetry(change: Extract<Change, { kind: "retrying" }>, context: C
     interrupted: "was interrupted",
     refused: "refused",
   };
-  const again = dueAt <= context.at ? "again at once" : `again ${inTime(dueAt, context)}`;
   const why = error === undefined || how === "timedOut" ? "" : `: ${error.message}`;
-  return `${key} ${ends[how]}${attempt}, ${again}${why}`;
+  return `${key} ${ends[how]}${attempt}, again ${inTime(dueAt, context)}${why}`;
 }
 
 function describePhase(change: Extract<Change, { kind: "entered" }>, context: Context): string {

@@ -24,9 +24,9 @@ export interface StepFacts {
   /** Absent without a plan. */
   readonly kind?: NamedPlan["kind"];
   readonly state: StepState;
-  /** Calls of `run` that were made or may have been made. */
+  /** Calls of `run` that were made or may have been made, by now. */
   readonly attempts: number;
-  /** Calls of `compensate` that were made or may have been made. */
+  /** Calls of `compensate` that were made or may have been made, by now. */
   readonly compensateAttempts: number;
   readonly startedAt?: number;
   /** When its outcome was written; a way back comes later. */
@@ -60,19 +60,21 @@ interface History {
  *
  * @param plan `undefined` where the definition is not at hand: only started steps are told of then
  * @param state the fold of `origin` and `entries`
+ * @param now epoch milliseconds: an attempt that is due later has not been made yet
  */
 export function describeSteps(
   plan: SagaPlan | undefined,
   origin: Origin,
   entries: readonly JournalEntry[],
   state: InstanceState,
+  now: number,
 ): ReadonlyMap<string, StepFacts> {
   const nodes: ReadonlyMap<string, NamedPlan> = plan === undefined ? new Map() : namedNodes(plan);
   const histories = readHistories(origin, entries);
   const names = new Set([...state.order, ...nodes.keys()]);
   const facts = [...names].map((name): [string, StepFacts] => [
     name,
-    describeStep(name, nodes.get(name), histories.get(name), state),
+    describeStep(name, nodes.get(name), histories.get(name), state, now),
   ]);
   return new Map(facts);
 }
@@ -82,6 +84,7 @@ function describeStep(
   node: NamedPlan | undefined,
   history: History | undefined,
   state: InstanceState,
+  now: number,
 ): StepFacts {
   const record = state.steps[name];
   const activity = state.open[name];
@@ -90,12 +93,13 @@ function describeStep(
   const reason = activity === undefined ? record?.reason : activity.parked?.message;
   const dueAt = activity?.parked === undefined ? activity?.dueAt : undefined;
   const isDone = activity === undefined && record?.settled === "done";
+  const notYet = (phase: Phase) => (activity?.phase === phase && dueAt !== undefined && dueAt > now ? 1 : 0);
   const error = isDone ? undefined : (activity ?? record)?.error;
   return {
     ...(node === undefined ? {} : { kind: node.kind }),
     state: stepStateOf(state, name),
-    attempts,
-    compensateAttempts,
+    attempts: attempts - notYet("run"),
+    compensateAttempts: compensateAttempts - notYet("undo"),
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(endedAt === undefined ? {} : { endedAt }),
     ...(startedAt === undefined || endedAt === undefined ? {} : { durationMs: endedAt - startedAt }),
