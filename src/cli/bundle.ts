@@ -24,8 +24,9 @@ export interface Bundle {
 export const scriptFolder: string = join(".backstep", "cache");
 
 /**
- * Bundles a configuration into one ES module. What is installed stays outside of it, at absolute addresses, so that the
- * script can lie anywhere; `backstep` is always outside, also where `paths` of a tsconfig.json points to its sources.
+ * Bundles a configuration into one ES module. What is installed stays outside of it, at absolute addresses,
+ * so that the script can lie anywhere; `backstep` is always outside, also where `paths` of a tsconfig.json
+ * points to its sources.
  *
  * @param file absolute
  * @throws SagaError CONFIG_INVALID with file and line of the first mistakes
@@ -61,7 +62,9 @@ export async function bundleConfig(file: string): Promise<Bundle> {
   }
 }
 
-/** Files of the project that are CommonJS call it; esbuild gives another name to whatever else is called so. */
+/**
+ * Files of the project that are CommonJS call it; esbuild gives another name to whatever else is called so.
+ */
 const requireForCommonJs =
   'import { createRequire as __backstepCreateRequire } from "node:module"; ' +
   "const require = __backstepCreateRequire(import.meta.url);";

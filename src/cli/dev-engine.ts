@@ -4,15 +4,19 @@ import type { Observer } from "../ports/observer.js";
 import type { InstanceRef } from "../ports/saga-store.js";
 import type { Instance } from "../runtime/client.js";
 
-/** How long a stop waits for handlers that are running, milliseconds; what is left then goes on at the next start. */
+/**
+ * How long a stop waits for handlers that are running, milliseconds; what is left then goes on at the next
+ * start.
+ */
 const stopLimitMs = 10_000;
 
 /** An engine whose definitions can be replaced while it runs. */
 export interface DevEngine {
   /**
-   * Runs these definitions from now on. Handlers that are running end first, with the definitions they began with.
-   * Where the new ones cannot be run, the old ones go on.
-   * @throws SagaError what the definitions or their services throw; DEFINITION_INVALID, STORE_LOCKED, STORE_UNREADABLE
+   * Runs these definitions from now on. Handlers that are running end first, with the definitions they began
+   * with. Where the new ones cannot be run, the old ones go on.
+   * @throws SagaError what the definitions or their services throw; DEFINITION_INVALID, STORE_LOCKED,
+   * STORE_UNREADABLE
    */
   run(config: BackstepConfig): Promise<void>;
   /** False before the first `run`, after `stop`, and where neither new nor old definitions could be run. */
@@ -81,7 +85,10 @@ async function assertRunnable({ sagas, lanes, fuse }: BackstepConfig): Promise<v
   createRegistry(sagas, { lanes, fuse });
 }
 
-/** Services that hold something open say how to let go of it in the way of the language: `[Symbol.asyncDispose]`. */
+/**
+ * Services that hold something open say how to let go of it in the way of the language:
+ * `[Symbol.asyncDispose]`.
+ */
 async function dispose(services: unknown): Promise<void> {
   if (typeof services !== "object" || services === null) return;
   const closing = services as Partial<AsyncDisposable & Disposable>;
@@ -89,7 +96,9 @@ async function dispose(services: unknown): Promise<void> {
   if (closing[Symbol.asyncDispose] === undefined) closing[Symbol.dispose]?.();
 }
 
-/** The sagas whose shape differs under the same version: `order version 1`. Their open instances cannot go on. */
+/**
+ * The sagas whose shape differs under the same version: `order version 1`. Their open instances cannot go on.
+ */
 export async function reshaped(before: BackstepConfig, after: BackstepConfig): Promise<readonly string[]> {
   const { compile } = await import("../core/plan/compile.js");
   const shapes = new Map(

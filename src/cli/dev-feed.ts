@@ -6,7 +6,9 @@ import type { InstanceRef } from "../ports/saga-store.js";
 import type { Instance } from "../runtime/client.js";
 import type { Transition } from "./dev-lines.js";
 
-/** Tells of every transition in order, also of those that other processes wrote, such as a `backstep cancel`. */
+/**
+ * Tells of every transition in order, also of those that other processes wrote, such as a `backstep cancel`.
+ */
 export interface DevFeed {
   /** Takes a transition that this process wrote. */
   transition(ref: InstanceRef, entry: JournalEntry, before: InstanceState, after: InstanceState): void;
@@ -15,8 +17,8 @@ export interface DevFeed {
 }
 
 /**
- * Makes a feed. An engine is told of its own transitions only; where there is a gap before one, the feed reads what
- * stands in it from the store.
+ * Makes a feed. An engine is told of its own transitions only; where there is a gap before one, the feed
+ * reads what stands in it from the store.
  */
 export function createDevFeed(
   read: (ref: InstanceRef) => Promise<Pick<Instance, "head" | "entries">>,

@@ -24,7 +24,8 @@ export function transitionLine({ ref, entry, after }: Transition, style: Style):
   const status = statusOf(after);
   const blank = " ".repeat(Math.max(0, "compensating".length - status.length));
   const took = tookMs === undefined ? "" : `  ${colors.dim(describeDuration(tookMs))}`;
-  const start = `${colors.dim(clockTime(entry.at))}  ${colors.bold(name)}  ${colored(status, style)}${blank}  `;
+  const time = colors.dim(clockTime(entry.at));
+  const start = `${time}  ${colors.bold(name)}  ${colored(status, style)}${blank}  `;
   const what = describe(entry);
   if (width === undefined) return `${start}${what}${took}`;
   return `${start}${truncate(what, Math.max(30, width - visibleLength(start) - visibleLength(took)))}${took}`;

@@ -12,7 +12,8 @@ export interface LoadedConfig extends Bundle {
 }
 
 /**
- * Reads a configuration, TypeScript or JavaScript, and checks what it exports. Opens no service and leaves no file behind.
+ * Reads a configuration, TypeScript or JavaScript, and checks what it exports. Opens no service and leaves no
+ * file behind.
  *
  * @param file absolute
  * @throws SagaError CONFIG_INVALID, or the error that a definition in it threw, with the line in question
@@ -37,7 +38,9 @@ export async function importConfig(file: string, bundle: Bundle): Promise<Backst
 
 let scripts = 0;
 
-/** Beside the configuration, where packages are found; where that cannot be written, among temporary files. */
+/**
+ * Beside the configuration, where packages are found; where that cannot be written, among temporary files.
+ */
 async function writeScript(root: string, code: string): Promise<string> {
   scripts += 1;
   const name = `config-${process.pid}-${scripts}.mjs`;

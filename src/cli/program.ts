@@ -50,7 +50,7 @@ export async function parseCommandLine(
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeOut: print, writeErr: () => undefined });
   }
-  if (argv.length === 0) throw usage("No command is given.", "See what there is: backstep --help.");
+  if (argv.length === 0) throw noCommand();
   try {
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
@@ -95,19 +95,28 @@ function usageOf(
   argv: readonly string[],
   verbs: readonly Verb[],
 ): SagaError {
-  if (code === "commander.unknownCommand") {
-    const word = /'([^']*)'/.exec(message)?.[1] ?? "";
-    const near = nearest(
-      word,
-      verbs.map(({ name }) => name),
-    );
-    const fix =
-      near === undefined ? "See what there is: backstep --help." : `Did you mean "backstep ${near}"?`;
-    return usage(`There is no command "${word}".`, fix);
-  }
+  const names = verbs.map(({ name }) => name);
+  const topic = argv[0] === "help" ? argv[1] : undefined;
+  if (code === "commander.help") return topic === undefined ? noCommand() : noSuchCommand(topic, names);
+  if (code === "commander.unknownCommand") return noSuchCommand(/'([^']*)'/.exec(message)?.[1] ?? "", names);
   const [, problem = message, hint] = /^(?:error: )?(.*?)(?:\s*\((Did you mean .*)\))?$/s.exec(message) ?? [];
-  const verb = verbs.find(({ name }) => argv.includes(name));
-  const help = `See backstep ${verb === undefined ? "" : `${verb.name} `}--help.`;
-  const sentence = `${problem.charAt(0).toUpperCase()}${problem.slice(1).replaceAll("'", '"').replace(/\.$/, "")}.`;
+  const verb = names.find((name) => argv.includes(name));
+  const help = `See backstep ${verb === undefined ? "" : `${verb} `}--help.`;
+  const quoted = problem.replaceAll("'", '"').replace(/\.$/, "");
+  const sentence = `${quoted.charAt(0).toUpperCase()}${quoted.slice(1)}.`;
   return usage(sentence, hint === undefined ? help : `${hint} ${help}`);
+}
+
+const overview = "See what there is: backstep --help.";
+
+function noCommand(): SagaError {
+  return usage("No command is given.", overview);
+}
+
+function noSuchCommand(word: string, names: readonly string[]): SagaError {
+  const near = nearest(word, names);
+  return usage(
+    `There is no command "${word}".`,
+    near === undefined ? overview : `Did you mean "backstep ${near}"?`,
+  );
 }

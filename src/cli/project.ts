@@ -21,8 +21,8 @@ export interface Project {
 }
 
 /**
- * The project that a command is for: that of `--config`, else the nearest folder, from the current one up, that has a
- * configuration or a store. A folder with neither is a project too: the current one.
+ * The project that a command is for: that of `--config`, else the nearest folder, from the current one up,
+ * that has a configuration or a store. A folder with neither is a project too: the current one.
  * @throws SagaError CONFIG_NOT_FOUND if the file that was named is not there
  */
 export function findProject(cwd: string, named: string | undefined): Project {

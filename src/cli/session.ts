@@ -100,7 +100,9 @@ export class Session {
     return this.#project;
   }
 
-  /** The configuration. @throws SagaError CONFIG_NOT_FOUND, CONFIG_INVALID, or what a definition in it throws */
+  /**
+   * The configuration. @throws SagaError CONFIG_NOT_FOUND, CONFIG_INVALID, or what a definition in it throws
+   */
   config(): Promise<LoadedConfig> {
     this.#config ??= this.#loadConfig();
     return this.#config;
@@ -133,7 +135,10 @@ export class Session {
     return resolve(this.project.root, config?.config.store ?? storeDefault);
   }
 
-  /** A client that starts, signals and commands: it knows the configuration, and makes the store if there is none. */
+  /**
+   * A client that starts, signals and commands: it knows the configuration, and makes the store if there is
+   * none.
+   */
   async client(): Promise<SagaClient> {
     const loaded = await this.config();
     const { sagas, lanes, fuse } = loaded.config;

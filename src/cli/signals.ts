@@ -1,7 +1,8 @@
 import type { Session } from "./session.js";
 
 /**
- * Lets the first Ctrl+C, or another request to end, stop the session in peace, and the second end the process at once.
+ * Lets the first Ctrl+C, or another request to end, stop the session in peace, and the second end the process
+ * at once.
  * @returns undoes it
  */
 export function onSignals(session: Session): () => void {

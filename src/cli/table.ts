@@ -10,8 +10,8 @@ export interface TableOptions {
 }
 
 /**
- * Rows as aligned columns, the first row being the head. Where the terminal is too narrow the last column is cut and ends
- * in `…`; columns without any content are left out. Cells may be coloured.
+ * Rows as aligned columns, the first row being the head. Where the terminal is too narrow the last column is
+ * cut and ends in `…`; columns without any content are left out. Cells may be coloured.
  */
 export function renderTable(rows: readonly (readonly string[])[], options: TableOptions = {}): string {
   const columns = usedColumns(rows);

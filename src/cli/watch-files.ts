@@ -6,7 +6,8 @@ export interface FileWatch {
   /**
    * Watches these instead.
    * @param files absolute
-   * @param andNeighbours whether every script of their folders counts, for when it is not known what is missing
+   * @param andNeighbours whether every script of their folders counts, for when it is not known what is
+   * missing
    */
   follow(files: readonly string[], andNeighbours?: boolean): void;
   close(): void;
@@ -21,8 +22,8 @@ export interface FileWatchOptions {
 }
 
 /**
- * Watches files by their folders: editors replace files instead of writing them, and a watch on the file itself would
- * follow the old one.
+ * Watches files by their folders: editors replace files instead of writing them, and a watch on the file
+ * itself would follow the old one.
  */
 export function watchFiles({ onChange, onBlind }: FileWatchOptions): FileWatch {
   const watchers = new Map<string, FSWatcher>();

@@ -10,7 +10,7 @@ export const cancel: Verb = {
   options: [{ flags: "--reason <text>", meaning: "why, for the journal and for whoever reads it" }],
   examples: ['backstep cancel order/o-42 --reason "the customer changed her mind"'],
   notes:
-    "An instance whose pivot has started only goes forward: it is not cancelled, and the command exits with 4.",
+    "An instance whose pivot has started only goes forward: the command changes nothing and exits with 4.",
   async run([name = ""], { reason }, session) {
     const ref = parseRef(name);
     const client = await session.client();
@@ -20,10 +20,12 @@ export const cancel: Verb = {
     const { status } = head;
     return {
       json: { saga: ref.saga, id: ref.id, applied, status, reason: head.reason ?? null },
-      text: (style) =>
-        applied
-          ? `${style.colors.bold(name)} is cancelled and now ${colored(status, style)}. See backstep show ${name}`
-          : `${style.colors.bold(name)} goes backward already: it is ${colored(status, style)}.`,
+      text: (style) => {
+        const bold = style.colors.bold(name);
+        const now = colored(status, style);
+        if (!applied) return `${bold} goes backward already: it is ${now}.`;
+        return `${bold} is cancelled and now ${now}. See backstep show ${name}`;
+      },
     };
   },
 };

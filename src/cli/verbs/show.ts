@@ -27,8 +27,8 @@ export const show: Verb = {
     const instance = await client.get(ref);
     const plan = await findPlan(session, instance);
     const { head, entries, state } = instance;
-    const steps = describeSteps(plan, head.origin, entries, state);
     const now = session.clock.now();
+    const steps = describeSteps(plan, head.origin, entries, state, now);
     return {
       json: instanceJson(instance, steps),
       text: (style) => renderInstance({ instance, steps, now, style, withJournal: journal === true }),

@@ -26,7 +26,7 @@ export const start: Verb = {
       text: ({ colors }) =>
         created
           ? `Started ${colors.bold(name)}, version ${version}. See backstep show ${name}`
-          : `${colors.bold(name)} was started before with the same input, version ${version}. Nothing changed.`,
+          : `${colors.bold(name)} was started before with the same input. Nothing changed.`,
     };
   },
 };

@@ -44,7 +44,7 @@ export function applyCommand(draft: Draft, command: Command, reason: string | un
 function cancel(draft: Draft, reason: string | undefined): void {
   const { state, plan } = draft;
   if (state.ended !== undefined)
-    throw refusal(state, `has ended ${state.ended.status} and cannot be cancelled`);
+    throw refusal(state, `is ${state.ended.status} and cannot be cancelled`);
   if (state.direction === "backward") return;
   if (pivotStarted(plan, state)) {
     const problem = `cannot be cancelled: its pivot "${pivotOf(plan)}" has started, it only goes forward`;
@@ -56,7 +56,7 @@ function cancel(draft: Draft, reason: string | undefined): void {
 
 function terminate(draft: Draft, reason: string | undefined): void {
   const { state } = draft;
-  if (state.ended !== undefined) throw refusal(state, `has ended ${state.ended.status} already`);
+  if (state.ended !== undefined) throw refusal(state, `is ${state.ended.status} already`);
   for (const step of state.order) {
     const settled = state.steps[step]?.settled;
     if (draft.activity(step) === undefined && settled !== undefined && settled !== "unknown") continue;

@@ -57,6 +57,8 @@ describe("parseCommandLine", () => {
       'Required option "--input <json>" not specified. See backstep start --help. [USAGE]',
     ],
     [["list", "--limit"], 'Option "--limit <count>" argument missing. See backstep list --help. [USAGE]'],
+    [["help", "nope"], 'There is no command "nope". See what there is: backstep --help. [USAGE]'],
+    [["--json"], "No command is given. See what there is: backstep --help. [USAGE]"],
     [[], "No command is given. See what there is: backstep --help. [USAGE]"],
   ])("explains what is wrong with %j", async (argv, problem) => {
     expect(await problemOf(...argv)).toBe(problem);
