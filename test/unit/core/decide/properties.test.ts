@@ -22,6 +22,7 @@ interface Move {
     | "outcome"
     | "stale"
     | "interrupted"
+    | "defer"
     | "mail"
     | "timer"
     | "command"

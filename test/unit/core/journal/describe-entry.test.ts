@@ -54,7 +54,7 @@ describe("describeEntry", () => {
 
   it.each<[string, Change & { kind: "retrying" }]>([
     [
-      "charge failed (attempt 2): reset, again in 2s",
+      "charge failed (attempt 2), again in 2s: reset",
       {
         kind: "retrying",
         key: "charge",
@@ -73,10 +73,7 @@ describe("describeEntry", () => {
         dueAt: at + 500,
       },
     ],
-    [
-      "score was interrupted, again at once",
-      { kind: "retrying", key: "score", how: "interrupted", dueAt: at },
-    ],
+    ["score was interrupted, again now", { kind: "retrying", key: "score", how: "interrupted", dueAt: at }],
   ])("says %j", (expected, change) => {
     expect(phrase([change])).toBe(expected);
   });

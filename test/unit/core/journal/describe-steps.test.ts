@@ -38,8 +38,12 @@ function journal(...entries: readonly (readonly [EntryCause, ...Change[]])[]): J
   }));
 }
 
-function factsOf(entries: readonly JournalEntry[], withPlan = true): ReadonlyMap<string, StepFacts> {
-  return describeSteps(withPlan ? plan : undefined, origin, entries, fold(origin, entries));
+function factsOf(
+  entries: readonly JournalEntry[],
+  withPlan = true,
+  now = 10_000,
+): ReadonlyMap<string, StepFacts> {
+  return describeSteps(withPlan ? plan : undefined, origin, entries, fold(origin, entries), now);
 }
 
 const outcome = (key: string, attempt = 1): EntryCause => ({
@@ -89,8 +93,10 @@ describe("describeSteps", () => {
 
   it("tells when the next attempt is due and why the last one failed", () => {
     const retry: Change = { kind: "retrying", key: "reserve", how: "failed", error: reset, dueAt: 9_000 };
-    const facts = factsOf(journal([outcome("reserve"), retry])).get("reserve");
-    expect(facts).toMatchObject({ state: "retrying", dueAt: 9_000, error: reset, attempts: 2 });
+    const entries = journal([outcome("reserve"), retry]);
+    const facts = { state: "retrying", dueAt: 9_000, error: reset };
+    expect(factsOf(entries, true, 8_999).get("reserve")).toMatchObject({ ...facts, attempts: 1 });
+    expect(factsOf(entries, true, 9_000).get("reserve")).toMatchObject({ ...facts, attempts: 2 });
   });
 
   it("takes a refusal for the last attempt's end", () => {
