@@ -86,7 +86,8 @@ export class Handover {
     const { kind, seq } = this.event;
     const isFresh = due.some(({ since, paused }) => {
       if (this.writer.wrote(since) || kind === "resume") return true;
-      if (kind === "lane") return since > seq;
+      // The start sends one event, to the first lane.
+      if (kind === "lane") return since > seq || (seq === 0 && this.writer.lane === plan.lane);
       return (kind === "command" && since === seq) || (kind === "timer" && paused);
     });
     if (isFresh) return "lane";

@@ -43,8 +43,7 @@ export function applyCommand(draft: Draft, command: Command, reason: string | un
 
 function cancel(draft: Draft, reason: string | undefined): void {
   const { state, plan } = draft;
-  if (state.ended !== undefined)
-    throw refusal(state, `is ${state.ended.status} and cannot be cancelled`);
+  if (state.ended !== undefined) throw refusal(state, `is ${state.ended.status} and cannot be cancelled`);
   if (state.direction === "backward") return;
   if (pivotStarted(plan, state)) {
     const problem = `cannot be cancelled: its pivot "${pivotOf(plan)}" has started, it only goes forward`;
@@ -71,7 +70,7 @@ function retry(draft: Draft, { step }: CommandOf<"retry">): void {
   const all = Object.entries(state.open);
   const named = step === undefined ? all : all.filter(([key]) => key === step);
   const parked = named.filter(([, activity]) => activity.parked !== undefined);
-  const backoff = named.filter(([, activity]) => isBackoff(activity));
+  const backoff = named.filter(([, activity]) => isPausing(draft, activity));
   for (const [key, activity] of parked) again(draft, key, activity);
   if (state.parked !== undefined && step === undefined) draft.add({ kind: "again" });
   else if (parked.length === 0) {
@@ -81,8 +80,9 @@ function retry(draft: Draft, { step }: CommandOf<"retry">): void {
   }
 }
 
-function isBackoff({ phase, dueAt }: Activity): boolean {
-  return phase !== "wait" && dueAt !== undefined;
+/** Whether it waits for its next attempt: not for the time until which an undo must wait. */
+function isPausing({ now }: Draft, { phase, dueAt, attempt }: Activity): boolean {
+  return phase !== "wait" && attempt > 1 && dueAt !== undefined && dueAt > now;
 }
 
 function again(draft: Draft, key: string, activity: Activity): void {
@@ -135,7 +135,9 @@ function waive(draft: Draft, { step }: CommandOf<"waive">, reason = "waived"): v
 function stuck(draft: Draft, step: string, verb: string): Activity {
   const activity = draft.activity(step);
   const canBe =
-    activity !== undefined && step !== endKey && (activity.parked !== undefined || isBackoff(activity));
+    activity !== undefined &&
+    step !== endKey &&
+    (activity.parked !== undefined || isPausing(draft, activity));
   if (!canBe)
     throw refusal(draft.state, `has nothing to ${verb} at "${step}": it is neither parked nor retrying`);
   return activity;
@@ -152,7 +154,7 @@ function moveTimer(draft: Draft, step: string, dueAt: number): void {
   if (
     activity === undefined ||
     activity.parked !== undefined ||
-    !(activity.phase === "wait" || isBackoff(activity))
+    !(activity.phase === "wait" || isPausing(draft, activity))
   ) {
     throw refusal(draft.state, `has no timer at "${step}"`);
   }

@@ -234,7 +234,8 @@ function goOn(state: InstanceState): InstanceState {
 function timer(state: InstanceState, change: Extract<Change, { kind: "timer" }>): InstanceState {
   const { dueAt: _, ...before } = activity(state, change.key);
   const { dueAt } = change;
-  return withActivity(state, change.key, { ...before, ...(dueAt === undefined ? {} : { dueAt }) });
+  const moved = { ...before, since: state.n, ...(dueAt === undefined ? {} : { dueAt }) };
+  return withActivity(state, change.key, moved);
 }
 
 function setAside(state: InstanceState, names: readonly string[], newKeys: readonly string[]): InstanceState {
