@@ -8,10 +8,16 @@ import type { LocalLanes } from "./local-lanes.js";
 import type { LocalSagaStore } from "./local-saga-store.js";
 import type { RawStatement, SqlValue } from "./raw-database.js";
 
-/** What is due when it is written has its event on the way: it gets so long to be worked before we look, milliseconds. */
+/**
+ * What is due when it is written has its event on the way: it gets so long to be worked before we look,
+ * milliseconds.
+ */
 const graceMs = 50;
 
-/** How long an instance that stays due is left alone after it was handed over, milliseconds; doubles each time. */
+/**
+ * How long an instance that stays due is left alone after it was handed over, milliseconds; doubles each
+ * time.
+ */
 const pauseMs = 1_000;
 const pauseMsMax = 60_000;
 const pageSize = 200;
@@ -38,8 +44,9 @@ interface HandedOver {
 }
 
 /**
- * Hands over instances whose watch time has come: the timers of the embedded engine, and its watchdog. Waiting instances
- * stay on the disk; in memory is the earliest time alone, and what was handed over and is still due.
+ * Hands over instances whose watch time has come: the timers of the embedded engine, and its watchdog.
+ * Waiting instances stay on the disk; in memory is the earliest time alone, and what was handed over and is
+ * still due.
  */
 export class DueFeed {
   readonly #options: DueFeedOptions;
@@ -106,7 +113,9 @@ export class DueFeed {
     this.#cancel = clock.after(Math.max(0, at - clock.now()), wake);
   }
 
-  /** Goes through everything that is due, as far as there is room. @returns when to look at some of it again */
+  /**
+   * Goes through everything that is due, as far as there is room. @returns when to look at some of it again
+   */
   #handOverDue(now: number): number {
     const still = new Map<string, HandedOver>();
     let lookAgainAt = Number.POSITIVE_INFINITY;
@@ -131,7 +140,10 @@ export class DueFeed {
     return lookAgainAt;
   }
 
-  /** Hands an instance over unless it is in the lanes or has just been. @returns `undefined` if there is no room */
+  /**
+   * Hands an instance over unless it is in the lanes or has just been. @returns `undefined` if there is no
+   * room
+   */
   #offer(group: string, key: number, watchAt: number, now: number): HandedOver | undefined {
     const before = this.#handedOver.get(group);
     const times = before?.watchAt === watchAt ? before.times : 0;
@@ -150,7 +162,8 @@ export class DueFeed {
     if (row === undefined) return;
     const head = headOf(row);
     const { n, settled, watchAt, origin } = head;
-    // Nothing of it is in the lanes, so nothing was begun; except what an event of ours may have, to no avail.
+    // Nothing of it is in the lanes, so nothing was begun; except what an event of ours may have, to no
+    // avail.
     const kind = times > 0 ? "watch" : settled === n ? "timer" : "resume";
     const facts = { kind, seq: n, cause: `${n}@${watchAt}`, gen: times, hops: 0 } as const;
     this.#options.intake.put(this.#options.laneOf(head), envelope(origin, this.#options.clock, facts));

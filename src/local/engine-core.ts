@@ -6,6 +6,7 @@ import type { Observer } from "../ports/observer.js";
 import type { Head } from "../ports/saga-store.js";
 import type { TimerQueue } from "../ports/timer-queue.js";
 import type { Worker } from "../runtime/worker.js";
+import { ClientQueue } from "./client-queue.js";
 import { DueFeed } from "./due-feed.js";
 import { EngineLock } from "./engine-lock.js";
 import { Intake } from "./intake.js";
@@ -16,15 +17,17 @@ import { type LaneSettings, LocalLanes } from "./local-lanes.js";
 import { LocalSagaStore } from "./local-saga-store.js";
 import { LocalTimerQueue } from "./local-timer-queue.js";
 import { LocalWakeQueue } from "./local-wake-queue.js";
-import type { RawStatement } from "./raw-database.js";
+import type { RawDatabase, RawStatement } from "./raw-database.js";
 import { RebuildFeed } from "./rebuild-feed.js";
-import { SwitchQueue } from "./switch-queue.js";
 import { ClockScope } from "./system-clock.js";
 import { WakeFeed } from "./wake-feed.js";
 
 /** How an engine runs. */
 export interface EngineSettings extends LaneSettings {
-  /** What `start` does while another engine works the file: reject, or wait until that one ends. Default `"refuse"`. */
+  /**
+   * What `start` does while another engine works the file: reject, or wait until that one ends. Default
+   * `"refuse"`.
+   */
   readonly ifLocked?: "refuse" | "wait";
   /** How often the engine looks for what other processes wrote, milliseconds. Default 25. */
   readonly pollMs?: number;
@@ -53,13 +56,21 @@ export interface EngineParts {
   readonly problem: Observer["problem"];
 }
 
-/** Before refusing, `start` tries so long: whoever asks whether an engine runs holds the lock for a moment. */
+/**
+ * Before refusing, `start` tries so long: whoever asks whether an engine runs holds the lock for a moment.
+ */
 const lockPatienceMs = 250;
 const lockPauseMs = 25;
 const standByPauseMs = 200;
 
-/** How long a statement of the engine blocks its thread for another process; then it tries again in a moment. */
+/**
+ * How long a statement of a running engine blocks its thread for another process; then it tries again in a
+ * moment. While it starts it has more patience.
+ */
 const busyTimeoutMs = 100;
+
+/** What the engine keeps of its file in memory, kilobytes: the upper pages of its indexes. */
+const cacheKb = 32_000;
 
 /** The pause after a feed failed, milliseconds. */
 const feedPauseMs = 1_000;
@@ -67,28 +78,30 @@ const feedPauseMs = 1_000;
 /** An engine over one file: store, lanes and what fills them. */
 export class EngineCore {
   readonly store: LocalSagaStore;
-  readonly queue: SwitchQueue;
+  /** For clients in this process. */
+  readonly queue: ClientQueue;
   readonly #parts: EngineParts;
   readonly #settings: EngineSettings;
   readonly #clock: ClockScope;
-  readonly #file: string;
+  readonly #database: RawDatabase;
   readonly #lock: EngineLock;
   readonly #dataVersion: RawStatement;
   #running: Running | undefined;
   #version: unknown;
   #isPumpDue = false;
-  #isStopped = false;
+  #stopping: Promise<void> | undefined;
+  #endPause: () => void = () => undefined;
 
   /** @throws SagaError STORE_UNREADABLE */
   constructor(file: string, parts: EngineParts, settings: EngineSettings = {}) {
-    const database = openStoreDatabase(file, { thorough: true, busyTimeoutMs });
+    const database = openStoreDatabase(file, { thorough: true, cacheKb });
     this.store = new LocalSagaStore(database);
-    this.queue = new SwitchQueue(new LocalWakeQueue(this.store));
+    this.queue = new ClientQueue(new LocalWakeQueue(this.store));
     this.#parts = parts;
     this.#settings = settings;
     this.#clock = new ClockScope(parts.clock);
-    this.#file = rawOf(database).file;
-    this.#lock = new EngineLock(rawOf(database));
+    this.#database = rawOf(database);
+    this.#lock = new EngineLock(this.#database);
     this.#dataVersion = this.store.prepare("PRAGMA data_version");
   }
 
@@ -105,7 +118,7 @@ export class EngineCore {
       throw error;
     }
     const { lanes, bus, worker } = this.#running;
-    this.queue.switchTo(lanes);
+    this.queue.open(lanes, () => this.#pumpSoon());
     this.store.watchedBy((watchAt) => this.#running?.due.watch(watchAt));
     this.#pump();
     lanes.open(worker);
@@ -117,10 +130,22 @@ export class EngineCore {
    * Takes nothing more, waits for what is being worked, and closes the file.
    * What does not end in time is left to the next engine, like after a crash.
    */
-  async stop(): Promise<void> {
-    if (this.#isStopped) return;
-    this.#isStopped = true;
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  /**
+   * Resolves when no event waits or is worked: every instance has ended, waits for time or an event, or is
+   * parked.
+   */
+  async idle(): Promise<void> {
+    await this.#running?.lanes.idle();
+  }
+
+  async #stop(): Promise<void> {
     const { lanes, bus, ledger } = this.#running ?? {};
+    this.#endPause();
     await lanes?.close(this.#settings.stopLimitMs ?? 30_000);
     await bus?.close();
     this.#clock.close();
@@ -129,18 +154,16 @@ export class EngineCore {
     this.#lock.release();
   }
 
-  /** Resolves when no event waits or is worked: every instance has ended, waits for time or an event, or is parked. */
-  async idle(): Promise<void> {
-    await this.#running?.lanes.idle();
-  }
-
   async #acquire(): Promise<boolean> {
     const standsBy = this.#settings.ifLocked === "wait";
     const pauseMs = standsBy ? standByPauseMs : lockPauseMs;
-    for (let waitedMs = 0; !this.#isStopped; waitedMs += pauseMs) {
+    for (let waitedMs = 0; this.#stopping === undefined; waitedMs += pauseMs) {
       if (this.#lock.tryAcquire(this.#clock)) return true;
       if (!standsBy && waitedMs >= lockPatienceMs) throw this.#lock.refusal();
-      await new Promise<void>((resolve) => this.#clock.after(pauseMs, resolve));
+      await new Promise<void>((resolve) => {
+        this.#endPause = resolve;
+        this.#clock.after(pauseMs, resolve);
+      });
     }
     return false;
   }
@@ -149,10 +172,9 @@ export class EngineCore {
     const { store } = this;
     const clock = this.#clock;
     const { problem, laneOf, accept, isAwaited, createWorker } = this.#parts;
-    const ledger = new LaneLedger(
-      openRawDatabase(this.#file, { create: false, synchronous: "NORMAL", busyTimeoutMs }),
-      clock,
-    );
+    const { file } = this.#database;
+    const marks = openRawDatabase(file, { create: false, synchronous: "NORMAL" });
+    const ledger = new LaneLedger(marks, clock);
     const lanes = new LocalLanes({ ...this.#settings, clock, ledger, problem });
     const reportEvent = (error: unknown, body: PublishedEvent) =>
       problem(error, { lane: "", body, receives: 0 });
@@ -163,7 +185,7 @@ export class EngineCore {
     const now = clock.now();
     const taken = ledger.takenBefore();
     const forget = ledger.forget.bind(ledger);
-    return {
+    const running: Running = {
       lanes,
       bus,
       ledger,
@@ -172,6 +194,8 @@ export class EngineCore {
       due: new DueFeed({ store, lanes, intake: newIntake(), clock, laneOf, wake, from: now }),
       rebuild: new RebuildFeed({ store, intake: newIntake(), clock, laneOf, taken, forget }, now),
     };
+    for (const database of [this.#database, marks]) database.waitAtMost(busyTimeoutMs);
+    return running;
   }
 
   #pumpSoon(): void {
@@ -183,9 +207,12 @@ export class EngineCore {
     });
   }
 
-  /** Fills the lanes from the file. What was being worked goes first: nothing else of it may be in the lanes before. */
+  /**
+   * Fills the lanes from the file. What was being worked goes first: nothing else of it may be in the lanes
+   * before.
+   */
   #pump(): void {
-    if (this.#running === undefined || this.#isStopped) return;
+    if (this.#running === undefined || this.#stopping !== undefined) return;
     const { rebuild, wakes, due } = this.#running;
     try {
       const wasOver = rebuild.isOver;
@@ -201,7 +228,7 @@ export class EngineCore {
 
   /** Looks whether another connection has written: a number in shared memory, no read of the file. */
   #poll(): void {
-    if (this.#running === undefined || this.#isStopped) return;
+    if (this.#running === undefined || this.#stopping !== undefined) return;
     try {
       const version = this.#dataVersion.row([])?.[0];
       if (version !== this.#version) {

@@ -13,9 +13,9 @@ export interface EngineProcess {
 }
 
 /**
- * The right to work a store, of which there is one: an exclusive lock on an empty database beside the file. The
- * operating system takes it back when the process dies, however it dies. The lock's file is never removed, nor opened by
- * other means than SQLite: closing any descriptor of it would drop the lock.
+ * The right to work a store, of which there is one: an exclusive lock on an empty database beside the file.
+ * The operating system takes it back when the process dies, however it dies. The lock's file is never
+ * removed, nor opened by other means than SQLite: closing any descriptor of it would drop the lock.
  */
 export class EngineLock {
   readonly #store: RawDatabase;

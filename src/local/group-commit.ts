@@ -19,8 +19,8 @@ interface Write {
 }
 
 /**
- * Brings the writes of one turn of the event loop into one transaction and so to the disk with one flush.
- * A write resolves only after the commit. If one throws, it alone fails: the others are made again, one by one.
+ * Brings the writes of one turn of the event loop into one transaction and so to the disk with one flush. A
+ * write resolves only after the commit. If one throws, it alone fails: the others are made again, one by one.
  */
 export class GroupCommit {
   readonly #database: RawDatabase;
@@ -95,7 +95,10 @@ export class GroupCommit {
     this.#alone = batch.length;
   }
 
-  /** Begins the transaction; where another process writes, tries again in a moment without blocking this thread. */
+  /**
+   * Begins the transaction; where another process writes, tries again in a moment without blocking this
+   * thread.
+   */
   #begin(): boolean {
     try {
       this.#database.exec("BEGIN IMMEDIATE");

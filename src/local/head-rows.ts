@@ -54,7 +54,9 @@ export function entriesOf(texts: SqlValue | undefined): readonly JournalEntry[] 
   return isSorted ? entries : entries.sort((one, other) => one.n - other.n);
 }
 
-/** Mail by time of receipt and then id, from its texts with commas between them; `null` where there is none. */
+/**
+ * Mail by time of receipt and then id, from its texts with commas between them; `null` where there is none.
+ */
 export function mailOf(texts: SqlValue | undefined): readonly Mail[] {
   return listOf<Mail>(texts).sort(
     (one, other) => one.receivedAt - other.receivedAt || (one.id < other.id ? -1 : 1),
@@ -66,8 +68,8 @@ function listOf<Item>(texts: SqlValue | undefined): Item[] {
 }
 
 /**
- * Whether nothing is going on by the head's own account. An engine that starts looks at all others, so that their
- * journal may go on without a word to the head.
+ * Whether nothing is going on by the head's own account. An engine that starts looks at all others, so that
+ * their journal may go on without a word to the head.
  */
 export function isResting(status: Status): boolean {
   return status !== "running" && status !== "compensating";

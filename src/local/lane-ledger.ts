@@ -4,7 +4,10 @@ import type { Delivery } from "../ports/event-queue.js";
 import type { InstanceRef } from "../ports/saga-store.js";
 import type { RawDatabase } from "./raw-database.js";
 
-/** How long what is over may stand in the ledger, milliseconds: an engine that dies meanwhile looks at it once more. */
+/**
+ * How long what is over may stand in the ledger, milliseconds: an engine that dies meanwhile looks at it once
+ * more.
+ */
 const settleMs = 5;
 
 interface Mark {
@@ -15,9 +18,9 @@ interface Mark {
 }
 
 /**
- * What lanes must remember over the death of their process: which instances were being worked, and what other processes
- * sent. On a connection of its own that leaves commits to the operating system: they survive the process, and what is
- * lost with the machine is repeated.
+ * What lanes must remember over the death of their process: which instances were being worked, and what other
+ * processes sent. On a connection of its own that leaves commits to the operating system: they survive the
+ * process, and what is lost with the machine is repeated.
  */
 export class LaneLedger {
   readonly #database: RawDatabase;
@@ -37,22 +40,24 @@ export class LaneLedger {
     this.#statements = prepareStatements(database);
   }
 
-  /** The instances that were being worked when the last engine died. They stay marked until an event of theirs is over. */
+  /** The instances that were being worked when the last engine died; each is marked until `forget`. */
   takenBefore(): readonly InstanceRef[] {
     const refs = this.#statements.taken
       .rows([])
       .map(([saga, id]) => ({ saga: String(saga), id: String(id) }));
-    for (const ref of refs) this.#marks.set(groupOf(ref), { ...ref, count: 0 });
+    for (const ref of refs) this.#marks.set(groupOf(ref), { ...ref, count: 1 });
     return refs;
   }
 
-  /** Forgets an instance that was being worked, where nothing is left to do. */
+  /** Lets go of an instance that was being worked when the last engine died: somebody has looked at it. */
   forget(ref: InstanceRef): void {
-    this.#released.add(groupOf(ref));
+    this.#release(groupOf(ref));
     this.#flushSoon();
   }
 
-  /** Notes that events of these instances are about to be worked, each once. Throws without having noted any. */
+  /**
+   * Notes that events of these instances are about to be worked, each once. Throws without having noted any.
+   */
   take(refs: readonly InstanceRef[]): void {
     const fresh = refs.filter((ref) => !this.#marks.has(groupOf(ref)));
     for (const ref of refs) this.#released.delete(groupOf(ref));
@@ -71,10 +76,7 @@ export class LaneLedger {
 
   /** Notes, soon, that an event that was taken is over. */
   settle(envelope: Envelope): void {
-    const group = groupOf(envelope);
-    const mark = this.#marks.get(group);
-    if (mark !== undefined) mark.count -= 1;
-    this.#released.add(group);
+    this.#release(groupOf(envelope));
     if (envelope.kind === "mail") {
       const { saga, id, cause } = envelope;
       this.#pending.push(() => this.#statements.seen.run([saga, id, cause]));
@@ -116,6 +118,12 @@ export class LaneLedger {
       // Another process writes: the next engine finds these events once more.
     }
     this.#database.close();
+  }
+
+  #release(group: string): void {
+    const mark = this.#marks.get(group);
+    if (mark !== undefined) mark.count -= 1;
+    this.#released.add(group);
   }
 
   #flushSoon(): void {
@@ -166,6 +174,7 @@ function prepareStatements(database: RawDatabase) {
       "INSERT INTO backstep_quarantine (at, lane, error, body) VALUES (?, ?, ?, ?)",
     ),
     deadLetter: database.prepare(`
-      INSERT INTO backstep_dead_letters (at, lane, saga, id, receives, error, body) VALUES (?, ?, ?, ?, ?, ?, ?)`),
+      INSERT INTO backstep_dead_letters (at, lane, saga, id, receives, error, body)
+      VALUES (?, ?, ?, ?, ?, ?, ?)`),
   };
 }

@@ -11,7 +11,10 @@ import {
 } from "./raw-database.js";
 import { ensureStoreFile, type StoreFileOptions } from "./store-file.js";
 
-/** A prepared statement. Declare columns INTEGER that hold integers: SQLite sees every JavaScript number as a REAL. */
+/**
+ * A prepared statement. Declare columns INTEGER that hold integers: SQLite sees every JavaScript number as a
+ * REAL.
+ */
 export interface LocalStatement {
   run(...parameters: readonly SqlValue[]): SqlChanges;
   /** The first row, as an object; `undefined` if there is none. */
@@ -20,9 +23,10 @@ export interface LocalStatement {
 }
 
 /**
- * A connection of its own to the file of an embedded engine, for services that keep their tables beside the engine's:
- * give them names of your own, those with the prefix `backstep_` are Backstep's. Every commit is on the disk when it
- * returns. All calls are synchronous: they block this thread, also for up to five seconds while another process writes.
+ * A connection of its own to the file of an embedded engine, for services that keep their tables beside the
+ * engine's: give them names of your own, those with the prefix `backstep_` are Backstep's. Every commit is on
+ * the disk when it returns. All calls are synchronous: they block this thread, also for up to five seconds
+ * while another process writes.
  */
 export interface LocalDatabase {
   /** Prepares a statement, once for each text: use parameters instead of building texts. */
@@ -36,8 +40,8 @@ export interface LocalDatabase {
   /** Runs several statements without parameters, such as `CREATE TABLE IF NOT EXISTS …`. */
   exec(sql: string): void;
   /**
-   * Runs `work` as one transaction that may write: all of it takes place or, if `work` throws, nothing. Within another
-   * transaction it is a part of that one, which can fail on its own.
+   * Runs `work` as one transaction that may write: all of it takes place or, if `work` throws, nothing.
+   * Within another transaction it is a part of that one, which can fail on its own.
    * @param work synchronous
    */
   transaction<Value>(work: () => Value): Value;
@@ -50,12 +54,12 @@ export type LocalDatabaseOptions = Pick<StoreFileOptions, "create">;
 /**
  * Opens a store, and makes it and its folder where there is none.
  * @param file any path; the same file as the engine's
- * @throws SagaError STORE_UNREADABLE if it is not a store, torn, of another version, or may not be read and written; it
- * is left as it is
+ * @throws SagaError STORE_UNREADABLE if it is not a store, torn, of another version, or may not be read and
+ * written; it is left as it is
  * @example
  * const database = openLocalDatabase(".backstep/local.db");
- * database.exec("CREATE TABLE IF NOT EXISTS shop_stock (sku TEXT PRIMARY KEY, available INTEGER NOT NULL)");
- * const take = database.prepare("UPDATE shop_stock SET available = available - ?1 WHERE sku = ?2 AND available >= ?1");
+ * database.exec("CREATE TABLE IF NOT EXISTS shop_stock (sku TEXT PRIMARY KEY, items INTEGER NOT NULL)");
+ * const take = database.prepare("UPDATE shop_stock SET items = items - ?1 WHERE sku = ?2 AND items >= ?1");
  * const isTaken = database.transaction(() => take.run(2, "tea").changes === 1);
  */
 export function openLocalDatabase(file: string, options: LocalDatabaseOptions = {}): LocalDatabase {
@@ -170,8 +174,8 @@ class OpenStatement implements LocalStatement {
 }
 
 /**
- * libsql ends the process for a boolean, takes NaN, undefined and plain objects for NULL, and cuts a text off at NUL when
- * it reads it.
+ * libsql ends the process for a boolean, takes NaN, undefined and plain objects for NULL, and cuts a text off
+ * at NUL when it reads it.
  */
 function checked(parameters: readonly SqlValue[]): readonly SqlValue[] {
   for (const [at, value] of parameters.entries()) {

@@ -22,7 +22,10 @@ export interface LocalEngineOptions extends EngineSettings, CompileSettings {
   readonly sagas: readonly AnySaga[];
   /** What handlers get as `services`. Default none. */
   readonly services?: unknown;
-  /** The store; it and its folder are made where there is none. Default `.backstep/local.db` in the current folder. */
+  /**
+   * The store; it and its folder are made where there is none. Default `.backstep/local.db` in the current
+   * folder.
+   */
   readonly file?: string;
   /** Is told what happens. Default no one. */
   readonly observer?: Observer;
@@ -45,15 +48,20 @@ export interface LocalEngine {
    * @throws SagaError STORE_LOCKED if another engine works the file
    */
   start(): Promise<void>;
-  /** Takes no more events, waits for handlers that are running, as long as `stopLimitMs`, and closes the file. */
+  /**
+   * Takes no more events, waits for handlers that are running, as long as `stopLimitMs`, and closes the file.
+   */
   stop(): Promise<void>;
-  /** Resolves when no event waits or is worked: every instance has ended, waits for a time or an event, or is parked. */
+  /**
+   * Resolves when no event waits or is worked: every instance has ended, waits for a time or an event, or is
+   * parked.
+   */
   idle(): Promise<void>;
 }
 
 /**
- * Makes an engine that runs sagas in this process. There is one engine for a file; other processes take part with
- * `openLocalClient`.
+ * Makes an engine that runs sagas in this process. There is one engine for a file; other processes take part
+ * with `openLocalClient`.
  * @throws SagaError STORE_UNREADABLE, VERSION_CONFLICT
  * @example
  * const engine = createLocalEngine({ sagas: [order], services: liveServices() });

@@ -16,7 +16,10 @@ const pageSize = 32;
 export interface LocalEventBusOptions {
   readonly store: LocalSagaStore;
   readonly clock: Clock;
-  /** Takes an event for the sagas that wait for it. After a rejection it gets it again, unless that cannot help. */
+  /**
+   * Takes an event for the sagas that wait for it. After a rejection it gets it again, unless that cannot
+   * help.
+   */
   readonly accept: (event: PublishedEvent) => Promise<void>;
   /** Whether any saga waits for events of this name; what nobody waits for is kept and not handed on. */
   readonly isAwaited: (event: string) => boolean;
@@ -25,8 +28,9 @@ export interface LocalEventBusOptions {
 }
 
 /**
- * Keeps what was published in the table `backstep_published`, once for each id, and hands it to the sagas that wait for
- * it. A published event is on the disk; it is handed on until it is taken, also by the next engine.
+ * Keeps what was published in the table `backstep_published`, once for each id, and hands it to the sagas
+ * that wait for it. A published event is on the disk; it is handed on until it is taken, also by the next
+ * engine.
  */
 export class LocalEventBus implements EventBus {
   readonly #options: LocalEventBusOptions;

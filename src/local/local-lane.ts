@@ -14,8 +14,8 @@ export interface LaneMessage {
 }
 
 /**
- * What one lane holds: groups in order of arrival, of which each has one event in work. It neither works nor waits, it
- * keeps the books.
+ * What one lane holds: groups in order of arrival, of which each has one event in work. It neither works nor
+ * waits, it keeps the books.
  */
 export class LocalLane {
   readonly #concurrency: number;
@@ -40,7 +40,9 @@ export class LocalLane {
     this.#ready.add(message.group);
   }
 
-  /** Hands out what can be worked now, as much as the lane works at once. Each is given back with `release`. */
+  /**
+   * Hands out what can be worked now, as much as the lane works at once. Each is given back with `release`.
+   */
   take(): LaneMessage[] {
     const taken: LaneMessage[] = [];
     for (const group of this.#ready) {

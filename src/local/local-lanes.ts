@@ -32,8 +32,8 @@ export interface LocalLanesOptions extends LaneSettings {
 const ledgerPauseMs = 50;
 
 /**
- * All lanes of an engine, in memory. Within a group of a lane events are worked one after the other, groups in parallel.
- * What it forgets when the process dies can be found again in the store, the ledger included.
+ * All lanes of an engine, in memory. Within a group of a lane events are worked one after the other, groups
+ * in parallel. What it forgets when the process dies can be found again in the store, the ledger included.
  */
 export class LocalLanes implements EventQueue {
   readonly #clock: Clock;
@@ -70,6 +70,11 @@ export class LocalLanes implements EventQueue {
     const copy = Object.freeze({ ...envelope });
     this.#lane(lane).add({ lane, group, envelope: copy, settled, receives: 0, givenUp: undefined });
     this.#pumpSoon();
+  }
+
+  /** How many instances have an event that waits or is worked. */
+  get size(): number {
+    return this.#held.size;
   }
 
   /** Whether an event of this instance waits or is worked in any lane. */

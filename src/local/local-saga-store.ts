@@ -28,8 +28,8 @@ import type { RawDatabase, RawStatement, SqlValue } from "./raw-database.js";
 type Answer<Word extends string> = Promise<Word | "lost">;
 
 /**
- * A `SagaStore` in one file, of which several processes can have their own. A write is on the disk when it resolves;
- * those of one turn of the event loop share a flush.
+ * A `SagaStore` in one file, of which several processes can have their own. A write is on the disk when it
+ * resolves; those of one turn of the event loop share a flush.
  */
 export class LocalSagaStore implements SagaStore {
   readonly #database: LocalDatabase;
@@ -103,14 +103,14 @@ export class LocalSagaStore implements SagaStore {
   ): Answer<"appended"> {
     const text = JSON.stringify(entry);
     const { n, nonce } = entry;
-    const values = [...projectionValues(projection), ref.saga, ref.id, rev];
+    const values = projectionValues(projection);
     const answer = await this.#commit.add(() => {
       const key = this.#find(ref)?.key;
       if (key === undefined) return "lost";
       if (this.#statements.entry.row([key, n]) !== undefined) return this.#isOwn(key, n, nonce);
-      if (this.#statements.project.run(values).changes === 0) return "lost";
+      if (this.#statements.project.run([...values, key, rev]).changes === 0) return "lost";
       this.#statements.append.run([key, n, text]);
-      this.#statements.asleep.run([ref.saga, ref.id]);
+      this.#statements.asleep.run([key]);
       return "appended";
     });
     if (answer === "appended") this.#watched(projection.watchAt);
@@ -118,12 +118,13 @@ export class LocalSagaStore implements SagaStore {
   }
 
   async updateHead(ref: InstanceRef, rev: number, projection: HeadProjection): Answer<"updated"> {
-    const values = [...projectionValues(projection), ref.saga, ref.id, rev];
+    const values = projectionValues(projection);
     const cached = this.#keys.get(ref);
     const answer = await this.#commit.add(() => {
-      if (this.#statements.project.run(values).changes === 0) return "lost";
       const known = cached ?? this.#find(ref);
-      if (known?.rests !== false) this.#statements.asleep.run([ref.saga, ref.id]);
+      if (known === undefined) return "lost";
+      if (this.#statements.project.run([...values, known.key, rev]).changes === 0) return "lost";
+      if (known.rests) this.#statements.asleep.run([known.key]);
       return "updated";
     });
     if (answer === "lost") return answer;
@@ -170,8 +171,8 @@ export class LocalSagaStore implements SagaStore {
 
   /**
    * Waits for the writes under way and closes the database.
-   * @param options `checkpoint`: moves the write-ahead log into the file first, so that the file alone is whole; as far
-   * as no other process reads it. Default false
+   * @param options `checkpoint`: moves the write-ahead log into the file first, so that the file alone is
+   * whole; as far as no other process reads it. Default false
    */
   async close(options: { readonly checkpoint?: boolean } = {}): Promise<void> {
     await this.#commit.close();
@@ -230,12 +231,9 @@ function prepareStatements(database: RawDatabase) {
       "INSERT INTO backstep_journal (instance, n, entry) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
     ),
     entry: prepare("SELECT entry FROM backstep_journal WHERE instance = ? AND n = ?"),
-    project: prepare(
-      `UPDATE backstep_instances SET ${assignments}, rev = rev + 1 WHERE ${instance} AND rev = ?`,
-    ),
+    project: prepare(`UPDATE backstep_instances SET ${assignments}, rev = rev + 1 WHERE key = ? AND rev = ?`),
     awake: prepare("INSERT INTO backstep_awake (instance) VALUES (?) ON CONFLICT DO NOTHING"),
-    asleep: prepare(`
-      DELETE FROM backstep_awake WHERE instance = (SELECT key FROM backstep_instances WHERE ${instance})`),
+    asleep: prepare("DELETE FROM backstep_awake WHERE instance = ?"),
     putMail: prepare(`
       INSERT INTO backstep_mail (saga, id, event_id, received_at, mail, unseen)
       VALUES (?1, ?2, ?3, ?4, ?5, (SELECT 1 FROM backstep_instances WHERE saga = ?1 AND id = ?2))

@@ -7,11 +7,12 @@ export const schemaVersion = 1;
 /**
  * The tables of a store; those without the prefix `backstep_` are the user's.
  *
- * `instances` holds heads, `journal` entries 1, 2, 3 …, `mail` accepted domain events, `published` those that were
- * published. Besides open heads an engine must remember over its death: `awake`, the instances whose head rests
- * although their journal has gone on; `taken`, those whose event was being worked; `wakes`, the events that other
- * processes sent; `mail.unseen`, the domain events whose wake was not worked yet; `published.undelivered`.
- * `dead_letters` and `quarantine` are for people, `engine` names the process that holds the lock.
+ * `instances` holds heads, `journal` entries 1, 2, 3 …, `mail` accepted domain events, `published` those that
+ * were published. Besides open heads an engine must remember over its death: `awake`, the instances whose
+ * head rests although their journal has gone on; `taken`, those whose event was being worked; `wakes`, the
+ * events that other processes sent; `mail.unseen`, the domain events whose wake was not worked yet;
+ * `published.undelivered`. `dead_letters` and `quarantine` are for people, `engine` names the process that
+ * holds the lock.
  */
 export const schema = `
   CREATE TABLE backstep_instances (

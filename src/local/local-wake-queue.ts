@@ -3,7 +3,10 @@ import type { EventQueue } from "../ports/event-queue.js";
 import type { LocalSagaStore } from "./local-saga-store.js";
 import type { RawStatement } from "./raw-database.js";
 
-/** Sends events to an engine in another process, or to the next one: they stay in the file until they were worked. */
+/**
+ * Sends events to an engine in another process, or to the next one: they stay in the file until they were
+ * worked.
+ */
 export class LocalWakeQueue implements EventQueue {
   readonly #store: LocalSagaStore;
   readonly #insert: RawStatement;

@@ -16,20 +16,28 @@ export interface SqlChanges {
 /** How a connection behaves. */
 export interface RawDatabaseOptions {
   /**
-   * `FULL`: a commit is on the disk when it returns. `NORMAL`: it is in the operating system's hands, which survives
-   * the death of the process but not of the machine. Default `FULL`.
+   * `FULL`: a commit is on the disk when it returns. `NORMAL`: it is in the operating system's hands, which
+   * survives the death of the process but not of the machine. Default `FULL`.
    */
   readonly synchronous?: "FULL" | "NORMAL";
-  /** How long a statement blocks this thread while another connection holds the lock, milliseconds. Default 5,000. */
+  /**
+   * How long a statement blocks this thread while another connection holds the lock, milliseconds. Default
+   * 5,000.
+   */
   readonly busyTimeoutMs?: number;
+  /** What it keeps of the file in memory at most, kilobytes. Default 2,000. */
+  readonly cacheKb?: number;
 }
 
-/** The pages that the write-ahead log takes before they are moved into the file: 16 MB, several times a second at most. */
+/**
+ * The pages that the write-ahead log takes before they are moved into the file: 16 MB, several times a second
+ * at most.
+ */
 const checkpointPages = 4_000;
 
 /**
- * A connection for the engine's own statements: parameters and rows are arrays and are not checked.
- * libsql binds every JavaScript number as a REAL, so columns must be declared INTEGER; a boolean parameter would end
+ * A connection for the engine's own statements: parameters and rows are arrays and are not checked. libsql
+ * binds every JavaScript number as a REAL, so columns must be declared INTEGER; a boolean parameter would end
  * the process.
  */
 export class RawDatabase {
@@ -47,12 +55,19 @@ export class RawDatabase {
   }
 
   /** Sets a connection to a store up for reading and writing. */
-  configure({ synchronous = "FULL", busyTimeoutMs = 5_000 }: RawDatabaseOptions = {}): this {
-    this.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+  configure(options: RawDatabaseOptions = {}): this {
+    const { synchronous = "FULL", busyTimeoutMs = 5_000, cacheKb = 2_000 } = options;
+    this.waitAtMost(busyTimeoutMs);
     this.exec("PRAGMA journal_mode = WAL");
     this.exec(`PRAGMA synchronous = ${synchronous}`);
+    this.exec(`PRAGMA cache_size = -${cacheKb}`);
     this.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
     return this;
+  }
+
+  /** Changes how long a statement blocks this thread while another connection holds the lock. */
+  waitAtMost(busyTimeoutMs: number): void {
+    this.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
   }
 
   get inTransaction(): boolean {

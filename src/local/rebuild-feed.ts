@@ -17,15 +17,15 @@ export interface RebuildFeedOptions {
   readonly laneOf: (head: Head) => string;
   /** The instances that were being worked when the last engine died. */
   readonly taken: readonly InstanceRef[];
-  /** Is told of instances that were being worked and are not there. */
+  /** Is told of each of them when it was looked at, or is not there. */
   readonly forget: (ref: InstanceRef) => void;
 }
 
 /**
- * Brings back what the lanes of an engine held when it died. First `watch` for what was being worked; then `resume` for
- * every instance that is on the move by its head, by its watch time, or by a journal that is ahead of its head; then
- * domain events whose wake was not worked. Beginning with the numbers of the instances alone, so that a crowd of them
- * costs little memory.
+ * Brings back what the lanes of an engine held when it died. First `watch` for what was being worked; then
+ * `resume` for every instance that is on the move by its head, by its watch time, or by a journal that is
+ * ahead of its head; then domain events whose wake was not worked. Beginning with the numbers of the
+ * instances alone, so that a crowd of them costs little memory.
  */
 export class RebuildFeed {
   readonly #options: RebuildFeedOptions;
@@ -69,7 +69,10 @@ export class RebuildFeed {
   /** Brings back what there is room for. */
   pump(): void {
     if (this.#isOver) return;
-    for (const ref of this.#unworked.splice(0)) this.#watch(ref);
+    for (const ref of [...this.#unworked]) {
+      this.#watch(ref);
+      this.#unworked.shift();
+    }
     while (this.#at < this.#moving.length) {
       if (this.#options.intake.room === 0) return;
       this.#resume(this.#moving[this.#at] as number);
@@ -81,7 +84,7 @@ export class RebuildFeed {
   #watch(ref: InstanceRef): void {
     const row = this.#selectByName.row([ref.saga, ref.id]);
     if (row === undefined) this.#options.forget(ref);
-    else this.#put(headOf(row), "watch");
+    else this.#put(headOf(row), "watch", () => this.#options.forget(ref));
   }
 
   #resume(key: number): void {
@@ -99,15 +102,16 @@ export class RebuildFeed {
       const rows = this.#selectMail.rows([...this.#afterMail, limit]);
       for (const [saga, id, eventId] of rows) {
         const row = this.#selectByName.row([saga ?? "", id ?? ""]);
-        if (row !== undefined) this.#put(headOf(row), "mail", String(eventId));
+        if (row !== undefined) this.#put(headOf(row), "mail", undefined, String(eventId));
       }
       if (rows.length < limit) return true;
       this.#afterMail = rows.at(-1) ?? this.#afterMail;
     }
   }
 
-  #put(head: Head, kind: EnvelopeKind, cause = String(head.n)): void {
+  #put(head: Head, kind: EnvelopeKind, settled?: () => void, cause = String(head.n)): void {
     const { intake, clock, laneOf } = this.#options;
-    intake.put(laneOf(head), envelope(head.origin, clock, { kind, seq: head.n, cause, gen: 1, hops: 0 }));
+    const event = envelope(head.origin, clock, { kind, seq: head.n, cause, gen: 1, hops: 0 });
+    intake.put(laneOf(head), event, settled);
   }
 }

@@ -1,8 +1,8 @@
-import { SagaError } from "../errors/saga-error.js";
+import { isSagaError, SagaError } from "../errors/saga-error.js";
 
 /** Whether another connection holds the lock that the statement needs: trying again may succeed. */
 export function isBusy(error: unknown): boolean {
-  return /^SQLITE_(?:BUSY|LOCKED)/.test(codeOf(error));
+  return /^SQLITE_(?:BUSY|LOCKED)/.test(codeOf(isSagaError(error) ? error.cause : error));
 }
 
 /** Whether the file is not a database, or a broken one. */
@@ -15,11 +15,18 @@ export function isNoDatabase(error: unknown): boolean {
   return codeOf(error) === "SQLITE_NOTADB";
 }
 
-/** What a caller gets for an error of SQLite: a `SagaError` where the file is broken, else the error itself. */
+/**
+ * What a caller gets for an error of SQLite: a `SagaError` where the file is broken or another process holds
+ * it, else the error itself.
+ */
 export function readableError(error: unknown, file: string): unknown {
-  return isCorrupt(error)
-    ? unreadable(file, "is torn: a part of it is missing or overwritten", error)
-    : error;
+  if (isCorrupt(error)) return unreadable(file, "is torn: a part of it is missing or overwritten", error);
+  if (!isBusy(error) || isSagaError(error)) return error;
+  return new SagaError("STORE_LOCKED", `Another process keeps "${file}" locked.`, {
+    details: { file },
+    cause: error,
+    fix: "Try again; if it stays so, end the process that holds a transaction open.",
+  });
 }
 
 /**

@@ -23,15 +23,18 @@ const quickCheckBytesMax = 4_194_304;
 export interface StoreFileOptions {
   /** Whether to make a store where there is no file. Default true. */
   readonly create?: boolean;
-  /** Whether to look at every page of a small file. Default false: only at its header, size and table of contents. */
+  /**
+   * Whether to look at every page of a small file. Default false: only at its header, size and table of
+   * contents.
+   */
   readonly thorough?: boolean;
 }
 
 /**
  * Makes sure that the file is a store that this version reads, or makes one.
  *
- * Nothing is written to a file that is not ours or is torn. It is read through SQLite alone, never by `open` and `close`:
- * closing any descriptor of a file drops every lock that this process has on it.
+ * Nothing is written to a file that is not ours or is torn. It is read through SQLite alone, never by `open`
+ * and `close`: closing any descriptor of a file drops every lock that this process has on it.
  *
  * @throws SagaError STORE_UNREADABLE
  */
@@ -90,7 +93,7 @@ function assertAccess(file: string): void {
 function assertOurs(file: string): void {
   const mode = "mode=ro&immutable=1";
   const { application, version } = inspect(file, mode, (database) => {
-    database.exec("PRAGMA writable_schema = ON"); // the header of a file that is too short can be read nevertheless
+    database.exec("PRAGMA writable_schema = ON"); // reads the header also of a file that is too short
     return { application: pragma(database, "application_id"), version: pragma(database, "user_version") };
   });
   if (application !== applicationId) throw unreadable(file, "is a database of another application");
@@ -103,7 +106,9 @@ function assertOurs(file: string): void {
     inspect(file, mode, (database) => database.prepare("SELECT 1 FROM sqlite_master").row([]));
 }
 
-/** Looks at every page, on a connection that cannot write. Where there is no log, nobody else is connected. */
+/**
+ * Looks at every page, on a connection that cannot write. Where there is no log, nobody else is connected.
+ */
 function assertWhole(file: string): void {
   const mode = statOf(`${file}-wal`) === undefined ? "mode=ro&immutable=1" : "mode=ro";
   const found = inspect(file, mode, (database) => pragma(database, "quick_check(1)"));

@@ -28,7 +28,9 @@ export class SystemClock implements Clock {
   }
 }
 
-/** A clock whose callbacks can be cancelled all at once: nothing of a stopped engine keeps the process alive. */
+/**
+ * A clock whose callbacks can be cancelled all at once: nothing of a stopped engine keeps the process alive.
+ */
 export class ClockScope implements Clock {
   readonly #clock: Clock;
   readonly #cancellations = new Set<() => void>();

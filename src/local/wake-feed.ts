@@ -8,8 +8,8 @@ import type { RawStatement } from "./raw-database.js";
 const pageSize = 100;
 
 /**
- * Brings the events that other processes sent into the lanes, in the order in which they were sent. Their rows stay until
- * they are worked, so that an engine that dies leaves them to the next.
+ * Brings the events that other processes sent into the lanes, in the order in which they were sent. Their
+ * rows stay until they are worked, so that an engine that dies leaves them to the next.
  */
 export class WakeFeed {
   readonly #select: RawStatement;

@@ -117,7 +117,7 @@ describe("while another process writes", () => {
   test("writes are given up after a limit, and later ones are not", async () => {
     const commit = new GroupCommit(database, { busyPauseMs: 1, busyLimitMs: 5 });
     other.exec("BEGIN IMMEDIATE");
-    await expect(write(commit, 1)).rejects.toMatchObject({ code: "SQLITE_BUSY" });
+    await expect(write(commit, 1)).rejects.toMatchObject({ code: "STORE_LOCKED", retryable: true });
     other.exec("COMMIT");
     await write(commit, 2);
     expect(committed()).toEqual([2]);
