@@ -4,8 +4,8 @@ import { VirtualClock } from "backstep/testing";
 /** What a participant does with one call. */
 export interface Reply {
   /**
-   * `no` is a refusal that it keeps, `soldOut` one that it gives whatever it holds for the key; `silent` gives
-   * no answer at all. Default `ok`.
+   * `no` is a refusal that it keeps, `soldOut` one that it gives whatever it holds for the key; `silent`
+   * gives no answer at all. Default `ok`.
    */
   readonly says?: "ok" | "no" | "soldOut" | "boom" | "silent";
   /** When it answers, milliseconds after the call. Default 0. */
@@ -26,8 +26,8 @@ export interface LedgerCall {
 }
 
 /**
- * The other side: participants that keep books of their own. They are idempotent by key and keep refusals. A
- * guarded one also bars a key whose undo or probe came before its forward call; an unguarded one forgets that.
+ * The other side: participants that keep books of their own. They are idempotent by key and keep refusals.
+ * A guarded one also bars a key whose undo or probe came before its forward call; an unguarded one forgets that.
  * Their effects land when they land, whatever became of the worker that called.
  */
 export class Ledger {

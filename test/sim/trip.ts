@@ -113,13 +113,13 @@ function settledOf({ steps }: InstanceState) {
 }
 
 /** G3 by the participants' own books: an effect stands if and only if its step is done. */
-function disagreements({ saga, id, steps }: InstanceState, ledger: Ledger): string[] {
+function disagreements({ saga, id, steps, open }: InstanceState, ledger: Ledger): string[] {
   return ["seat", "room", "capture", "ticket"].flatMap((step) => {
-    const isHeld = ledger.holds(`${saga}/${id}/${step}`);
-    const settled = steps[step]?.settled ?? "notStarted";
-    return isHeld === (settled === "done")
-      ? []
-      : [`${step} is ${settled}, its effect ${isHeld ? "stands" : "does not"}`];
+    const { settled = "running" } = steps[step] ?? { settled: "notStarted" };
+    if (settled === "running" || settled === "unknown" || open[step] !== undefined) return [];
+    const stands = ledger.holds(`${saga}/${id}/${step}`);
+    if (stands === (settled === "done")) return [];
+    return [`${step} is ${settled}, its effect ${stands ? "stands" : "does not"}`];
   });
 }
 
