@@ -2,10 +2,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { checkOrders } from "./check.js";
 import { mixedCrowd } from "./proof/crowd.js";
 import { play } from "./proof/customers.js";
-import { type EngineProcess, forkEngine, runAsEngine } from "./proof/engine-process.js";
+import {
+  deathPoints,
+  type EngineProcess,
+  type EngineProcessOptions,
+  forkEngine,
+  runAsEngine,
+} from "./proof/engine-process.js";
 import { exitCodes, readOptions } from "./proof/options.js";
 import { createRandom, type Random } from "./proof/random.js";
-import { closeRun, openRun, type Run, untilQuiet } from "./proof/run.js";
+import { closeRun, openRun, type Run, runProof, untilQuiet } from "./proof/run.js";
 
 const program = {
   usage: "npm run crash -- [options]",
@@ -28,20 +34,23 @@ const windowMs = 2_500;
 /** How long an engine lives, from its start on: some die before they work. */
 const lifeMs = { shortest: 100, longest: 1_600 } as const;
 
-if (!(await runAsEngine(process.argv.slice(2)))) await main();
+/** Most engines kill themselves between two writes: at an entry up to this one, not always the first time. */
+const death = { entryMax: 11, timesMax: 3 } as const;
 
-async function main(): Promise<void> {
+if (!(await runAsEngine(process.argv.slice(2)))) await runProof(main);
+
+async function main(): Promise<number> {
   const { numbers, texts } = readOptions(program, process.argv.slice(2));
   const { orders, kills } = numbers;
   const run = openRun({ program: "crash", seed: numbers.seed, file: texts.store, windowMs });
   const { seed } = run;
-  const spreadMs = Math.max(2_000, kills * ((lifeMs.shortest + lifeMs.longest) / 2));
+  const arrivalMs = Math.max(2_000, kills * ((lifeMs.shortest + lifeMs.longest) / 2));
   console.log(`seed=${seed} orders=${orders} kills=${kills} store=${run.file}`);
   stockUp(run, orders);
 
-  const customers = mixedCrowd({ seed, orders, spreadMs, windowMs, prefix: "o" });
+  const customers = mixedCrowd({ seed, orders, arrivalMs, windowMs, prefix: "o" });
   const played = Promise.all(customers.map((customer) => play(customer, run)));
-  const troubled = makeTrouble(run, createRandom(seed + 1), spreadMs);
+  const troubled = makeTrouble(run, createRandom(seed + 1), arrivalMs);
   const survivor = await killRepeatedly(run, kills, createRandom(seed + 2));
   await Promise.all([played, troubled]);
   const placed = customers.map(({ orderId }) => orderId);
@@ -53,7 +62,7 @@ async function main(): Promise<void> {
   console.log(
     `kills=${kills} orders=${orders} ended=${ended} parked=${parked} violations=${violations.length}`,
   );
-  process.exitCode = violations.length === 0 ? exitCodes.success : exitCodes.failed;
+  return violations.length === 0 ? exitCodes.success : exitCodes.failed;
 }
 
 /** Mugs for everybody, prints for some; the warehouse of the lamps takes nothing back. */
@@ -78,14 +87,23 @@ async function makeTrouble({ services }: Run, random: Random, forMs: number): Pr
 }
 
 /** @returns the engine that is not killed any more */
-async function killRepeatedly(run: Run, kills: number, random: Random): Promise<EngineProcess> {
+async function killRepeatedly({ file }: Run, kills: number, random: Random): Promise<EngineProcess> {
   for (let kill = 1; kill <= kills; kill += 1) {
-    const engine = forkEngine(run);
-    const life = random.between(lifeMs.shortest, lifeMs.longest);
-    const code = await Promise.race([sleep(life), engine.exited]);
-    if (code !== undefined) throw new Error(`The engine ended by itself with exit code ${code}.`);
+    const engine = forkEngine({ file, windowMs, ...fateOf(random) });
+    const startedAt = Date.now();
+    const code = await Promise.race([sleep(random.between(lifeMs.shortest, lifeMs.longest)), engine.exited]);
+    if (typeof code === "number") throw new Error(`The engine ended by itself with exit code ${code}.`);
     await engine.kill();
-    console.log(`kill ${kill}/${kills} after ${life} ms`);
+    console.log(`kill ${kill}/${kills} after ${Date.now() - startedAt} ms`);
   }
-  return forkEngine(run);
+  return forkEngine({ file, windowMs });
+}
+
+/** Half of the engines take one step at a time, and most die where it hurts. */
+function fateOf(random: Random): Pick<EngineProcessOptions, "fuse" | "death"> {
+  const fuse = random.next() < 0.5;
+  const point = random.pick(deathPoints.map((name) => [1, name] as const));
+  const entry = random.between(0, death.entryMax);
+  const times = random.between(1, death.timesMax);
+  return random.next() < 3 / 4 ? { fuse, death: { point, entry, times } } : { fuse };
 }

@@ -10,9 +10,10 @@ import { announcePayment, type Customer, play, type Shop } from "./proof/custome
 import { type EvidenceReader, openEvidence } from "./proof/evidence.js";
 import { isQuiet } from "./proof/journal-rules.js";
 import { exitCodes, readOptions } from "./proof/options.js";
-import { paint } from "./proof/terminal.js";
+import { endWithReader, paint } from "./proof/terminal.js";
 import { orderSaga } from "./saga.js";
 import { type OrderServices, orderServices } from "./services.js";
+import { workerTimeoutMs } from "./settings.js";
 
 const program = {
   usage: "npm start -- [options]",
@@ -34,6 +35,7 @@ await main().catch((error: unknown) => {
 });
 
 async function main(): Promise<void> {
+  endWithReader();
   const { numbers, texts } = readOptions(program, process.argv.slice(2));
   const file = texts.store ?? ".backstep/local.db";
   const windowMs = numbers.window * 1_000;
@@ -47,6 +49,7 @@ async function main(): Promise<void> {
     file,
     sagas: [orderSaga({ paymentWindow: { seconds: numbers.window } })],
     services,
+    workerTimeoutMs,
     observer: narrator(say),
   });
   const evidence = openEvidence(file);
@@ -85,8 +88,11 @@ async function resume({ client, services }: Shop): Promise<string[]> {
     console.log(`${open.length} orders of an earlier run are still open. The engine goes on with them.`);
   }
   const unannounced = services.payments.unannounced();
-  if (unannounced.length > 0)
-    console.log(`${unannounced.length} payments of it were not announced. They are now.`);
+  if (unannounced.length > 0) {
+    console.log(
+      `${unannounced.length} payments were on their way to the shop. They arrive now, some too late.`,
+    );
+  }
   for (const payment of unannounced) await announcePayment(payment, { client, services });
   return open;
 }
@@ -114,8 +120,8 @@ async function troubleCarrier({ shipping }: OrderServices): Promise<void> {
 
 function narrator(say: (id: string, what: string) => void): Observer {
   return {
-    transition: ({ id }, entry) => {
-      for (const line of linesOf(entry)) say(id, line);
+    transition: ({ id }, entry, _before, after) => {
+      for (const line of linesOf(entry, after)) say(id, line);
     },
     log: () => undefined,
     problem: (error) =>

@@ -4,7 +4,7 @@ import { racingCrowd } from "./proof/crowd.js";
 import { play } from "./proof/customers.js";
 import { forkEngine, runAsEngine } from "./proof/engine-process.js";
 import { exitCodes, readOptions } from "./proof/options.js";
-import { closeRun, openRun, untilQuiet } from "./proof/run.js";
+import { closeRun, openRun, runProof, untilQuiet } from "./proof/run.js";
 import { paint } from "./proof/terminal.js";
 
 const program = {
@@ -25,14 +25,14 @@ const program = {
 const windowMs = 3_000;
 
 /** How far from the moment of the timeout a payment is sent, at most. */
-const spreadMs = 8;
+const aroundMs = 8;
 
 /** How many customers come in a second. */
-const arrivalsPerSecond = 250;
+const arrivalsPerSecond = 150;
 
-if (!(await runAsEngine(process.argv.slice(2)))) await main();
+if (!(await runAsEngine(process.argv.slice(2)))) await runProof(main);
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const { numbers, texts } = readOptions(program, process.argv.slice(2));
   const { orders } = numbers;
   const run = openRun({ program: "race", seed: numbers.seed, file: texts.store, windowMs });
@@ -40,10 +40,10 @@ async function main(): Promise<void> {
   console.log(`seed=${seed} orders=${orders} store=${run.file}`);
   services.stock.deliver("mug", orders);
 
-  const engine = forkEngine(run);
+  const engine = forkEngine({ file: run.file, windowMs });
   await engine.ready;
   const arrivalMs = (1_000 * orders) / arrivalsPerSecond;
-  const customers = racingCrowd({ seed, orders, windowMs, spreadMs: arrivalMs, prefix: "o" }, spreadMs);
+  const customers = racingCrowd({ seed, orders, windowMs, arrivalMs, prefix: "o" }, aroundMs);
   await Promise.all(customers.map((customer) => play(customer, run)));
   const placed = customers.map(({ orderId }) => orderId);
   await untilQuiet(run, engine, placed);
@@ -57,7 +57,7 @@ async function main(): Promise<void> {
   }
   const counts = `orders=${orders} paid=${paid} cancelled=${cancelled} refundedLate=${refundedLate}`;
   console.log(`${counts} violations=${violations.length}`);
-  process.exitCode = violations.length === 0 ? exitCodes.success : exitCodes.failed;
+  return violations.length === 0 ? exitCodes.success : exitCodes.failed;
 }
 
 function countOutcomes(cases: readonly Case[]) {

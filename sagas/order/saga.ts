@@ -62,15 +62,13 @@ export function orderSaga({ paymentWindow }: OrderSettings) {
       id: (payment) => payment.orderId,
       within: paymentWindow,
       onTimeout: "compensate",
-      onLate: ({ event, services, idempotencyKey }) =>
-        services.payments.refund(event.paymentId, idempotencyKey),
-      compensate: ({ event, services, idempotencyKey }) =>
-        services.payments.refund(event.paymentId, idempotencyKey),
+      onLate: ({ event, services, idempotencyKey }) => services.payments.refund(event, idempotencyKey),
+      compensate: ({ event, services, idempotencyKey }) => services.payments.refund(event, idempotencyKey),
     })
     .pivot("capture", {
       output: z.object({ captureId: z.string() }),
       run: ({ input, results, services, idempotencyKey }) =>
-        services.payments.capture(results.payment.paymentId, input.cents, idempotencyKey),
+        services.payments.capture(results.payment.paymentId, input, idempotencyKey),
       probe: ({ services, idempotencyKey }) => services.payments.find(idempotencyKey),
       timeout: { seconds: 2 },
     })

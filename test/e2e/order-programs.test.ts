@@ -75,6 +75,12 @@ describe.concurrent("the programs of the order saga", () => {
     },
   );
 
+  it.each(["crash.js", "race.js"])("take no store that is there already (%s)", async (program) => {
+    const { code, stderr } = await run(program, "--store", folder);
+    expect(code).toBe(2);
+    expect(stderr).toContain("which is there already. Name a new file.");
+  });
+
   it.each(["0", "-3", "1.5", "many", ""])("reject the number of orders %j", async (number) => {
     const { code, stderr } = await run("crash.js", `--orders=${number}`);
     expect(code).toBe(2);

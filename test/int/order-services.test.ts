@@ -103,12 +103,12 @@ describe("the payments", () => {
     services.payments.authorise(request);
     services.payments.authorise(request);
     expect(countMoney(shop())).toEqual({ authorised: 900, captured: 0, refunded: 0, held: 900 });
-    const capture = services.payments.capture("p-1", 900, "k-1");
-    expect(services.payments.capture("p-1", 900, "k-1")).toEqual(capture);
+    const capture = services.payments.capture("p-1", { orderId: "o-1", cents: 900 }, "k-1");
+    expect(services.payments.capture("p-1", { orderId: "o-1", cents: 900 }, "k-1")).toEqual(capture);
     expect(countMoney(shop())).toEqual({ authorised: 900, captured: 900, refunded: 0, held: 0 });
-    services.payments.refund("p-1", "k-2");
-    services.payments.refund("p-1", "k-2");
-    services.payments.refund("p-1", "k-3");
+    services.payments.refund(request, "k-2");
+    services.payments.refund(request, "k-2");
+    services.payments.refund(request, "k-3");
     expect(countMoney(shop())).toEqual({ authorised: 900, captured: 0, refunded: 900, held: 0 });
     expect(checkAccounts({ shop: shop() })).toEqual([]);
   });
@@ -118,26 +118,32 @@ describe("the payments", () => {
     { what: "another amount", card: "good", cents: 1_000, reason: "900 cents were paid, not 1000" },
   ] as const)("refuse to capture $what, and keep holding the money", ({ card, cents, reason }) => {
     services.payments.authorise({ ...request, card });
-    expect(() => services.payments.capture("p-1", cents, "k-1")).toThrow(new StepRefused(reason));
+    expect(() => services.payments.capture("p-1", { orderId: "o-1", cents }, "k-1")).toThrow(
+      new StepRefused(reason),
+    );
     expect(countMoney(shop())).toMatchObject({ captured: 0, held: 900 });
   });
 
   it("refuse to capture what was refunded", () => {
     services.payments.authorise(request);
-    services.payments.refund("p-1", "k-1");
-    expect(() => services.payments.capture("p-1", 900, "k-2")).toThrow("the money is not held any more");
+    services.payments.refund(request, "k-1");
+    expect(() => services.payments.capture("p-1", { orderId: "o-1", cents: 900 }, "k-2")).toThrow(
+      "the money is not held any more",
+    );
   });
 
   it("find a capture by its key", () => {
     services.payments.authorise(request);
-    const capture = services.payments.capture("p-1", 900, "k-1");
+    const capture = services.payments.capture("p-1", { orderId: "o-1", cents: 900 }, "k-1");
     expect(services.payments.find("k-1")).toEqual({ done: capture });
   });
 
   it("G5: refuse a capture that comes after it was found absent", () => {
     services.payments.authorise(request);
     expect(services.payments.find("k-1")).toBe("absent");
-    expect(() => services.payments.capture("p-1", 900, "k-1")).toThrow(StepRefused);
+    expect(() => services.payments.capture("p-1", { orderId: "o-1", cents: 900 }, "k-1")).toThrow(
+      StepRefused,
+    );
     expect(countMoney(shop())).toMatchObject({ captured: 0, held: 900 });
   });
 
@@ -148,9 +154,15 @@ describe("the payments", () => {
     expect(services.payments.unannounced()).toEqual([]);
   });
 
-  it("know no payment that nobody made", () => {
-    expect(() => services.payments.capture("p-9", 900, "k-1")).toThrow('There is no payment "p-9".');
-    expect(shop().calls).toEqual([]);
+  it.each([
+    { what: "that nobody made", paymentId: "p-9", orderId: "o-1" },
+    { what: "of another order", paymentId: "p-1", orderId: "o-2" },
+  ])("neither capture nor refund a payment $what", ({ paymentId, orderId }) => {
+    services.payments.authorise(request);
+    const refused = new StepRefused("there is no such payment for this order");
+    expect(() => services.payments.capture(paymentId, { orderId, cents: 900 }, "k-1")).toThrow(refused);
+    services.payments.refund({ paymentId, orderId }, "k-2");
+    expect(countMoney(shop())).toEqual({ authorised: 900, captured: 0, refunded: 0, held: 900 });
   });
 });
 

@@ -1,40 +1,42 @@
-import type { Change, JournalEntry } from "backstep";
+import type { Change, InstanceState, JournalEntry } from "backstep";
 import { paint } from "../proof/terminal.js";
 
 /** What a transition means to someone who watches, a line each; nothing for what only the journal needs. */
-export function linesOf(entry: JournalEntry): string[] {
+export function linesOf(entry: JournalEntry, after: InstanceState): string[] {
   return entry.changes.flatMap((change) => {
-    const line = lineOf(change, entry);
+    const line = lineOf(change, entry, after);
     return line === undefined ? [] : [line];
   });
 }
 
-function lineOf(change: Change, { cause }: JournalEntry): string | undefined {
+function lineOf(change: Change, { cause }: JournalEntry, { open }: InstanceState): string | undefined {
   switch (change.kind) {
     case "settled":
-      return settledLine(change);
-    case "retrying":
-      if (cause.attempt !== undefined && cause.attempt > 1) return undefined;
-      return paint(
-        "yellow",
-        `${change.key} ${change.how}: ${change.error?.message ?? "no answer"} Again soon.`,
-      );
+      return change.step === "capture" && change.as === "done" ? "the payment is captured" : undefined;
+    case "retrying": {
+      if (cause.attempt !== 1) return undefined;
+      const what = open[change.key]?.phase === "undo" ? `undoing ${change.key}` : change.key;
+      return paint("yellow", `${what} fails, and is tried again: ${change.error?.message ?? change.how}`);
+    }
     case "turned":
       return paint("yellow", `goes backward: ${change.reason.message}`);
     case "undone":
-      return change.as === "compensated" ? `${change.step} undone` : undefined;
+      return `${change.step} is undone`;
     case "lateSettled":
-      return "late payment refunded";
+      return "the late payment is refunded";
     case "parked":
-      return paint("red", `parked: ${change.reason.message}`);
+      return paint("red", `is parked: ${change.reason.message}`);
     case "ended":
-      return paint(change.status === "completed" ? "green" : "yellow", change.status);
+      return paint(
+        change.status === "completed" ? "green" : "yellow",
+        endings[change.status] ?? change.status,
+      );
     default:
       return undefined;
   }
 }
 
-function settledLine({ step, as }: Extract<Change, { kind: "settled" }>): string | undefined {
-  const milestones: Readonly<Record<string, string>> = { capture: "payment captured", ship: "shipped" };
-  return as === "done" ? milestones[step] : undefined;
-}
+const endings: Readonly<Record<string, string>> = {
+  completed: "is shipped and announced: completed",
+  compensated: "is cancelled: compensated",
+};

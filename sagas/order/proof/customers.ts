@@ -17,6 +17,8 @@ export type Act =
     }
   | { readonly kind: "cancel"; readonly when: When };
 
+type Payment = Extract<Act, { kind: "pay" }>;
+
 /** A customer: one order, and what is done about it. */
 export interface Customer {
   readonly orderId: string;
@@ -66,7 +68,7 @@ async function performInTime(act: Act, customer: Customer, shop: Shop, placedAt:
   if (dueAt === undefined) return;
   if (act.kind === "pay") shop.services.payments.authorise(requestOf(act, customer));
   await sleep(Math.max(0, dueAt + act.when.aroundDue - Date.now()));
-  return perform(act, customer, shop);
+  return act.kind === "pay" ? announce(act, customer, shop) : cancel(customer, shop);
 }
 
 /** When the order's payment times out; `undefined` if the order ended without waiting for one. */
@@ -83,19 +85,19 @@ async function findDueTime({ orderId }: Customer, { client, windowMs }: Shop): P
 
 async function perform(act: Act, customer: Customer, shop: Shop): Promise<void> {
   if (act.kind === "cancel") return cancel(customer, shop);
-  const request = requestOf(act, customer);
-  shop.services.payments.authorise(request);
-  await announcePayment(request, shop);
+  shop.services.payments.authorise(requestOf(act, customer));
+  return announce(act, customer, shop);
+}
+
+async function announce(act: Payment, customer: Customer, shop: Shop): Promise<void> {
+  await announcePayment(requestOf(act, customer), shop);
   shop.say(
     customer,
     `pays ${(act.cents / 100).toFixed(2)}${act.card === "declined" ? " with a bad card" : ""}`,
   );
 }
 
-function requestOf(
-  { paymentId, card, cents }: Extract<Act, { kind: "pay" }>,
-  { orderId }: Customer,
-): PaymentRequest {
+function requestOf({ paymentId, card, cents }: Payment, { orderId }: Customer): PaymentRequest {
   return { paymentId, orderId, cents, card };
 }
 

@@ -1,16 +1,39 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { writeSync } from "node:fs";
 import { createLocalEngine } from "backstep/local";
 import { orderSaga } from "../saga.js";
 import { orderServices } from "../services.js";
+import { workerTimeoutMs } from "../settings.js";
 
 /** Begins the arguments of a process that is an engine and not the program itself. */
 const engineFlag = "--as-engine";
+
+/** The places at which an engine can be told to die: between two writes. */
+export const deathPoints = [
+  "afterLoad",
+  "afterHandler",
+  "afterAppend",
+  "afterEffect",
+  "afterHead",
+  "beforeAcknowledge",
+] as const;
+
+/** Where an engine kills itself: when workers have passed so often, with an instance at this entry. */
+export interface Death {
+  readonly point: (typeof deathPoints)[number];
+  readonly entry: number;
+  readonly times: number;
+}
 
 /** What an engine process is told. */
 export interface EngineProcessOptions {
   readonly file: string;
   readonly windowMs: number;
+  /** Whether a worker goes on to the next step at once. Promises hold either way. Default true. */
+  readonly fuse?: boolean;
+  /** Kills itself there. Default nowhere. */
+  readonly death?: Death;
 }
 
 /** An engine in a process of its own, so that it can be killed. */
@@ -48,11 +71,14 @@ export function forkEngine(options: EngineProcessOptions): EngineProcess {
 export async function runAsEngine(args: readonly string[]): Promise<boolean> {
   const [flag, text] = args;
   if (flag !== engineFlag || text === undefined) return false;
-  const { file, windowMs } = JSON.parse(text) as EngineProcessOptions;
+  const { file, windowMs, fuse = true, death } = JSON.parse(text) as EngineProcessOptions;
   const engine = createLocalEngine({
     file,
     sagas: [orderSaga({ paymentWindow: { milliseconds: windowMs } })],
     services: orderServices(file),
+    fuse,
+    workerTimeoutMs,
+    faults: { at: dieAt(death) },
   });
   const stopped = Promise.race([once(process, "message"), once(process, "disconnect")]);
   await engine.start();
@@ -60,4 +86,16 @@ export async function runAsEngine(args: readonly string[]): Promise<boolean> {
   await stopped;
   await engine.stop();
   process.exit(0);
+}
+
+/** Dies as suddenly as a process can, where a worker stands between two writes. */
+function dieAt(death: Death | undefined) {
+  let passed = 0;
+  return (point: string, { id, n }: { readonly id: string; readonly n: number }): void => {
+    if (point !== death?.point || n !== death.entry) return;
+    passed += 1;
+    if (passed !== death.times) return;
+    writeSync(process.stdout.fd, `dies ${point}, order/${id}, entry ${n}\n`);
+    process.kill(process.pid, "SIGKILL");
+  };
 }

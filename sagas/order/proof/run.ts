@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -6,12 +6,14 @@ import { openLocalClient } from "backstep/local";
 import { describeViolation } from "../check.js";
 import { orderSaga } from "../saga.js";
 import { orderServices } from "../services.js";
+import { workerTimeoutMs } from "../settings.js";
 import { casesOf } from "./case.js";
 import type { Shop } from "./customers.js";
 import type { EngineProcess } from "./engine-process.js";
 import { type Evidence, openEvidence, type Violation } from "./evidence.js";
 import { isQuiet } from "./journal-rules.js";
-import { paint } from "./terminal.js";
+import { exitCodes } from "./options.js";
+import { endWithReader, paint } from "./terminal.js";
 
 /** What a run of a proof is made from. */
 export interface RunOptions {
@@ -33,12 +35,30 @@ export interface Run extends Shop {
   readonly evidence: (placed: readonly string[]) => Promise<Evidence>;
 }
 
-/** Opens a shop that nobody has used yet. */
+/**
+ * Runs a proof to its end: an error in it is printed, and fails it.
+ * @param proof returns the exit code
+ */
+export async function runProof(proof: () => Promise<number>): Promise<void> {
+  endWithReader();
+  try {
+    process.exitCode = await proof();
+  } catch (error) {
+    console.error(error);
+    process.exit(exitCodes.failed);
+  }
+}
+
+/** Opens a shop that nobody has used yet; a store that is there already ends the process. */
 export function openRun({ program, seed, file: named, windowMs }: RunOptions): Run {
+  if (named !== undefined && existsSync(named)) {
+    console.error(`--store names "${named}", which is there already. Name a new file.`);
+    process.exit(exitCodes.usage);
+  }
   const folder = named === undefined ? mkdtempSync(join(tmpdir(), `backstep-${program}-`)) : undefined;
   const file = named === undefined ? join(folder ?? "", "local.db") : resolve(named);
   const saga = orderSaga({ paymentWindow: { milliseconds: windowMs } });
-  const client = openLocalClient({ file, sagas: [saga] });
+  const client = openLocalClient({ file, sagas: [saga], workerTimeoutMs });
   const reader = openEvidence(file);
   return {
     seed: seed ?? Date.now() % 1_000_000,

@@ -8,6 +8,14 @@ export function paint(style: Style, text: string): string {
   return isWanted ? styleText(style, text) : text;
 }
 
+/** Ends the process without an error when nobody reads its output any more, as with `| head`. */
+export function endWithReader(): void {
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
+}
+
 /** A column of a table: its title, and the style of a cell. */
 export interface Column {
   readonly title: string;

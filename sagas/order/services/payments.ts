@@ -37,18 +37,22 @@ export interface Payments {
   /** The shop has accepted the notice. */
   markAnnounced(paymentId: string): void;
   /**
-   * Turns held money into ours.
-   * @throws StepRefused if the card is declined, the amount is another one, or the money is not held any more
+   * Turns held money into the shop's.
+   * @throws StepRefused if the order has no such payment, the card is declined, the amount is another one, or
+   * the money is not held any more
    */
-  capture(paymentId: string, cents: number, key: string): Capture;
+  capture(
+    paymentId: string,
+    order: { readonly orderId: string; readonly cents: number },
+    key: string,
+  ): Capture;
   /** What became of the capture with this key; if it has not come yet, it will be refused. */
   find(key: string): Found<Capture>;
-  /** Gives the money back, held or captured. Refunding twice is refunding once. */
-  refund(paymentId: string, key: string): void;
+  /** Gives an order's money back, held or captured, once. What was not paid is not refunded. */
+  refund(payment: { readonly paymentId: string; readonly orderId: string }, key: string): void;
 }
 
 interface PaymentRow {
-  readonly order_id: string;
   readonly cents: number;
   readonly card: string;
   readonly state: "authorised" | "captured" | "refunded";
@@ -61,7 +65,7 @@ export function createPayments(database: LocalDatabase): Payments {
     "INSERT INTO shop_payments VALUES (?, ?, ?, ?, 'authorised', NULL) ON CONFLICT (payment_id) DO NOTHING",
   );
   const select = database.prepare(
-    "SELECT order_id, cents, card, state FROM shop_payments WHERE payment_id = ?",
+    "SELECT cents, card, state FROM shop_payments WHERE payment_id = ? AND order_id = ?",
   );
   const setState = database.prepare("UPDATE shop_payments SET state = ? WHERE payment_id = ? AND state = ?");
   const move = database.prepare(
@@ -73,12 +77,6 @@ export function createPayments(database: LocalDatabase): Payments {
   const announce = database.prepare(
     "UPDATE shop_payments SET announced_at = ? WHERE payment_id = ? AND announced_at IS NULL",
   );
-
-  function find(paymentId: string): PaymentRow {
-    const row = select.get(paymentId) as PaymentRow | undefined;
-    if (row === undefined) throw new Error(`There is no payment "${paymentId}".`);
-    return row;
-  }
 
   return {
     authorise({ paymentId, orderId, cents, card }) {
@@ -94,9 +92,10 @@ export function createPayments(database: LocalDatabase): Payments {
       announce.run(Date.now(), paymentId);
     },
 
-    capture(paymentId, cents, key) {
-      const payment = find(paymentId);
-      return guard.forward({ operation: "capture", key, orderId: payment.order_id }, () => {
+    capture(paymentId, { orderId, cents }, key) {
+      return guard.forward({ operation: "capture", key, orderId }, () => {
+        const payment = select.get(paymentId, orderId) as PaymentRow | undefined;
+        if (payment === undefined) throw new StepRefused("there is no such payment for this order");
         if (payment.card === "declined") throw new StepRefused("the card was declined");
         if (payment.cents !== cents) throw new StepRefused(`${payment.cents} cents were paid, not ${cents}`);
         const { changes } = setState.run("captured", paymentId, "authorised");
@@ -108,12 +107,13 @@ export function createPayments(database: LocalDatabase): Payments {
 
     find: (key) => guard.find<Capture>({ operation: "find", key, orderId: null }),
 
-    refund(paymentId, key) {
-      guard.forward({ operation: "refund", key, orderId: find(paymentId).order_id }, () => {
-        const { state, cents } = find(paymentId);
-        if (state === "refunded") return;
-        setState.run("refunded", paymentId, state);
-        move.run(Date.now(), paymentId, state === "captured" ? "shop" : "held", "customer", cents);
+    refund({ paymentId, orderId }, key) {
+      guard.forward({ operation: "refund", key, orderId }, () => {
+        const payment = select.get(paymentId, orderId) as PaymentRow | undefined;
+        if (payment === undefined || payment.state === "refunded") return;
+        setState.run("refunded", paymentId, payment.state);
+        const holder = payment.state === "captured" ? "shop" : "held";
+        move.run(Date.now(), paymentId, holder, "customer", payment.cents);
       });
     },
   };
