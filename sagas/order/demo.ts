@@ -29,7 +29,11 @@ const patienceMs = 50_000;
 
 const openStatuses = ["running", "waiting", "compensating"] as const;
 
+/** Ctrl-C closes the shop under its customers: what they run into then is no failure. */
+let isStopping = false;
+
 await main().catch((error: unknown) => {
+  if (isStopping) return;
   console.error(error instanceof Error ? error.message : error);
   process.exit(exitCodes.failed);
 });
@@ -60,16 +64,18 @@ async function main(): Promise<void> {
     say: ({ orderId }, what) => say(orderId, what),
   };
 
-  const earlier = await resume(shop);
+  const earlier = await findOpen(shop);
+  await engine.start();
+  await resume(shop, earlier);
   const run = nextRun(evidence);
   const customers = demoCustomers({ run, windowMs });
   const placed = customers.map(({ orderId }) => orderId);
   process.once("SIGINT", async () => {
+    isStopping = true;
     await engine.stop();
     await sayGoodbye(evidence, [...placed, ...earlier]);
     process.exit(exitCodes.interrupted);
   });
-  await engine.start();
   console.log(`Run ${run}: thirty customers, ${numbers.window} seconds to pay, engine and shop in ${file}\n`);
   stockUp(services, run);
   await Promise.all([...customers.map((customer) => play(customer, shop)), troubleCarrier(services)]);
@@ -78,23 +84,24 @@ async function main(): Promise<void> {
   process.exitCode = await report(evidence, customers, earlier);
 }
 
-/** Goes on with what an earlier run left open when it was killed. @returns the ids of its open orders */
-async function resume({ client, services }: Shop): Promise<string[]> {
+/** The ids of the orders that an earlier run left open when it was stopped. */
+async function findOpen({ client }: Shop): Promise<string[]> {
   const pages = await Promise.all(
     openStatuses.map((status) => client.list({ saga: "order", status, limit: 1_000 })),
   );
-  const open = pages.flatMap(({ heads }) => heads.map(({ origin }) => origin.id));
+  return pages.flatMap(({ heads }) => heads.map(({ origin }) => origin.id));
+}
+
+/** Says what goes on from an earlier run, and delivers the payments of which the shop has not heard. */
+async function resume({ client, services }: Shop, open: readonly string[]): Promise<void> {
   if (open.length > 0) {
     console.log(`${open.length} orders of an earlier run are still open. The engine goes on with them.`);
   }
-  const unannounced = services.payments.unannounced();
-  if (unannounced.length > 0) {
-    console.log(
-      `${unannounced.length} payments were on their way to the shop. They arrive now, some too late.`,
-    );
+  const payments = services.payments.unannounced();
+  if (payments.length > 0) {
+    console.log(`${payments.length} payments were on their way to the shop. They arrive now, some too late.`);
   }
-  for (const payment of unannounced) await announcePayment(payment, { client, services });
-  return open;
+  for (const payment of payments) await announcePayment(payment, { client, services });
 }
 
 /** The number after the last run's, by the prints that each run sells. */

@@ -21,6 +21,7 @@ const exitCodes: Partial<Record<Failure["code"], ExitCode>> = {
   USAGE: 2,
   SCHEMA_MISMATCH: 2,
   INSTANCE_ID_INVALID: 2,
+  EVENT_ID_INVALID: 2,
   SAGA_UNKNOWN: 3,
   EVENT_UNKNOWN: 3,
   INSTANCE_UNKNOWN: 3,

@@ -1,4 +1,5 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -24,6 +25,21 @@ function run(program: string, ...args: string[]): Promise<Ended> {
       resolve({ code, stdout, stderr });
     });
   });
+}
+
+/** Runs the demo until it has printed `sight`, then sends it a signal. */
+async function interrupt(signal: NodeJS.Signals, sight: string, ...args: string[]): Promise<Ended> {
+  const child = spawn(process.execPath, [join(programs, "demo.js"), ...args], { cwd: folder });
+  let [stdout, stderr] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout += chunk;
+    if (stdout.includes(sight)) child.kill(signal);
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  const [code] = await once(child, "close");
+  return { code: Number(code), stdout, stderr };
 }
 
 beforeAll(async () => {
@@ -61,6 +77,24 @@ describe.concurrent("the programs of the order saga", () => {
     expect(stdout).toMatch(/^Stock .* adds up$/m);
     expect(stdout).toMatch(/^Money .* adds up$/m);
     expect(stdout).toContain("npx backstep list");
+  });
+
+  it("G8: go on with the orders of a run that was killed", slow, async () => {
+    const store = ["--window", "2", "--store", join(folder, "killed.db")];
+    const { stdout: killed } = await interrupt("SIGKILL", "order/1-20  orders", ...store);
+    expect(killed).not.toContain("The orders are kept.");
+    const { code, stdout, stderr } = await run("demo.js", ...store);
+    expect(code, stdout + stderr).toBe(0);
+    expect(stdout).toMatch(/^\d+ orders of an earlier run are still open. The engine goes on with them.$/m);
+    expect(stdout).toMatch(/^Of the earlier run: \d+ /m);
+    expect(stdout).toMatch(/^Money .* adds up$/m);
+  });
+
+  it("end cleanly on Ctrl-C, and say what is open", slow, async () => {
+    const store = join(folder, "interrupted.db");
+    const { code, stdout, stderr } = await interrupt("SIGINT", "order/1-20  orders", "--store", store);
+    expect({ code, stderr }).toEqual({ code: 130, stderr: "" });
+    expect(stdout).toMatch(/^Stopped. \d+ orders are open, and lost nothing: the next npm start goes on/m);
   });
 
   it.each(["demo.js", "crash.js", "race.js"])(

@@ -26,8 +26,8 @@ export interface LedgerCall {
 }
 
 /**
- * The other side: participants that keep books of their own. They are idempotent by key and keep refusals.
- * A guarded one also bars a key whose undo or probe came before its forward call; an unguarded one forgets that.
+ * The other side: participants that keep books of their own. They are idempotent by key and keep refusals. A
+ * guarded one also bars a key whose undo or probe came before its forward call; an unguarded one forgets it.
  * Their effects land when they land, whatever became of the worker that called.
  */
 export class Ledger {

@@ -157,7 +157,7 @@ describe.each(setups)("traps of mail and heads ($name)", (setup) => {
     },
   );
 
-  it("G7: a payment that was stored in time is taken by the timer's wake, when its own was lost", async () => {
+  it("G7: a payment stored in time is taken by the timer's wake, when its own was lost", async () => {
     const trip = openTrip(setup);
     await trip.start();
     await trip.world.advance({ minutes: 5 });

@@ -56,7 +56,7 @@ describe.each(setups)("traps of wakes ($name)", (setup) => {
     expect(await trip.status()).toBe("waiting");
   });
 
-  it("trap 11 (G8): what a resent event relays is not swallowed as a duplicate of what was lost", async () => {
+  it("trap 11 (G8): what a resent event relays is not swallowed as a duplicate", async () => {
     const trip = openTrip(setup);
     let isBroken = true;
     meddle(trip.world.lanes, "send", (send) => async (lane, envelope) => {
@@ -88,7 +88,7 @@ describe.each(setups)("traps of wakes ($name)", (setup) => {
     }
   });
 
-  it("trap 16: an append whose answer was lost and that is sent again is not taken for a lost race", async () => {
+  it("trap 16: an append that is sent again after a lost answer is not taken for a lost race", async () => {
     const told: number[] = [];
     const observer = { transition: (_: unknown, { n }: { n: number }) => void told.push(n) };
     const trip = openTrip(

@@ -1,13 +1,12 @@
 /**
  * Storms in which nobody dies when told to: handlers answer `done` or `refused` long after another worker
  * took over, workers sleep at any place and go on, effects land after their call was given up; and workers
- * die, lanes are emptied, operators pause and cancel. Then the world heals. Checked by the participants' own books:
+ * die, lanes are emptied, operators pause and cancel. Then the world heals. Checked by the participants' own
+ * books:
  *
- * Z1 G8: the instance has ended or is parked, and its head says so.
- * Z2 G3: an effect stands if and only if its step is done.
- * Z3 G7: each payment is captured or was paid back, exactly one of them, once.
- * Z4 G4: what started later was taken back earlier.
- * Z5 G5: no effect lands after its undo.
+ * Z1 G8: the instance has ended or is parked, and its head says so. Z2 G3: an effect stands if and only if
+ * its step is done. Z3 G7: each payment is captured or was paid back, exactly one of them, once. Z4 G4: what
+ * started later was taken back earlier. Z5 G5: no effect lands after its undo.
  */
 import { SeededIds } from "../../src/testing/seeded-ids.js";
 import type { Setup } from "../unit/runtime/shop.js";

@@ -11,7 +11,10 @@ function pages(): string[] {
   return ["README.md", ...docs.filter((file) => file.endsWith(".md")).map((file) => `docs/${file}`)];
 }
 
-/** The TypeScript snippets of a page, each at the line where it stands. Snippets of one page may build on each other. */
+/**
+ * The TypeScript snippets of a page, each at the line where it stands. Snippets of one page may build on each
+ * other.
+ */
 function snippets(page: string): readonly { readonly name: string; readonly text: string }[] {
   const text = readFileSync(join(root, page), "utf8");
   return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map((match) => {
