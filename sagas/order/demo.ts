@@ -70,7 +70,8 @@ async function main(): Promise<void> {
   const run = nextRun(evidence);
   const customers = demoCustomers({ run, windowMs });
   const placed = customers.map(({ orderId }) => orderId);
-  process.once("SIGINT", async () => {
+  process.on("SIGINT", async () => {
+    if (isStopping) return; // npm passes on what the terminal has sent already
     isStopping = true;
     await engine.stop();
     await sayGoodbye(evidence, [...placed, ...earlier]);

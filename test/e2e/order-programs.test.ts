@@ -32,8 +32,9 @@ async function interrupt(signal: NodeJS.Signals, sight: string, ...args: string[
   const child = spawn(process.execPath, [join(programs, "demo.js"), ...args], { cwd: folder });
   let [stdout, stderr] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => {
+    const isSeen = stdout.includes(sight);
     stdout += chunk;
-    if (stdout.includes(sight)) child.kill(signal);
+    if (!isSeen && stdout.includes(sight)) child.kill(signal);
   });
   child.stderr.on("data", (chunk: Buffer) => {
     stderr += chunk;
