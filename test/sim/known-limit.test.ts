@@ -19,6 +19,7 @@ function dieAtFirstHead() {
 }
 
 describe.each(setups)("known limit ($name)", (setup) => {
+  // Closing it costs a write per domain event, or a second look at what ended minutes ago: see the decision.
   it.fails("trap 8 (G7): mail accepted before a close survives the closer's death and a purge", async () => {
     const faults = dieAtFirstHead();
     const trip = openTrip(setup, { seat: [{ afterMs: 2_000, says: "no" }] }, { faults });
