@@ -66,7 +66,7 @@ describe("a client", () => {
     expect(await world.store.mail(one)).toEqual([]);
   });
 
-  it("takes the second copy of an event for the same event, and refuses its id with another payload", async () => {
+  it("takes a second copy of an event for the same event, not its id with another payload", async () => {
     const { world } = openShop(setup);
     const options = { eventId: "e-1" };
     expect((await world.signal("paid", { id: "o-1", payment: "p" }, options)).accepted).toBe(true);

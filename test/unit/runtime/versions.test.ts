@@ -44,7 +44,7 @@ describe("versions of a saga", () => {
     expect((await world.state(ref)).ended?.output).toBe("first");
   });
 
-  it("park an instance whose version is gone, with the fix, and lose nothing: it goes on when it is back", async () => {
+  it("park an instance whose version is gone, with the fix; it goes on when it is back", async () => {
     const { world, deploy, go, head } = await waiting();
     deploy(trip(2, "second"));
     await go();
@@ -75,7 +75,7 @@ describe("versions of a saga", () => {
     expect(await head()).toMatchObject({ status: "completed" });
   });
 
-  it("have a fingerprint of names, kinds, order, pivot and schemas, not of retries, timeouts and lanes", () => {
+  it("have a fingerprint of names, kinds, order and schemas, not of retries and lanes", () => {
     const of = (saga: Parameters<typeof createRegistry>[0][number], settings = {}): SagaPlan | undefined =>
       createRegistry([saga], settings).all[0]?.plan;
     const print = of(shop)?.fingerprint;
