@@ -1,3 +1,4 @@
+export { type FaultContext, type FaultPoint, type FaultPoints, faultPoints } from "../ports/fault-points.js";
 export { type Crash, WorkerCrash } from "./invocation.js";
 export { MemoryEventBus, type MemoryEventBusOptions, type PublishedRecord } from "./memory-event-bus.js";
 export {
