@@ -99,11 +99,12 @@ async function killRepeatedly({ file }: Run, kills: number, random: Random): Pro
   return forkEngine({ file, windowMs });
 }
 
-/** Half of the engines take one step at a time, and most die where it hurts. */
-function fateOf(random: Random): Pick<EngineProcessOptions, "fuse" | "death"> {
+/** Half of the engines take one step at a time, each lays its lanes its own way, most die where it hurts. */
+function fateOf(random: Random): Pick<EngineProcessOptions, "fuse" | "lanes" | "death"> {
   const fuse = random.next() < 0.5;
+  const lanes = random.pick([[1, "shared"] as const, [1, "per-saga"] as const, [1, "per-step"] as const]);
   const point = random.pick(deathPoints.map((name) => [1, name] as const));
   const entry = random.between(0, death.entryMax);
   const times = random.between(1, death.timesMax);
-  return random.next() < 3 / 4 ? { fuse, death: { point, entry, times } } : { fuse };
+  return random.next() < 3 / 4 ? { fuse, lanes, death: { point, entry, times } } : { fuse, lanes };
 }

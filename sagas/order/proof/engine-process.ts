@@ -32,6 +32,8 @@ export interface EngineProcessOptions {
   readonly windowMs: number;
   /** Whether a worker goes on to the next step at once. Promises hold either way. Default true. */
   readonly fuse?: boolean;
+  /** Which steps share a lane; may change from one engine to the next. Default `"shared"`. */
+  readonly lanes?: "shared" | "per-saga" | "per-step";
   /** Kills itself there. Default nowhere. */
   readonly death?: Death;
 }
@@ -71,12 +73,13 @@ export function forkEngine(options: EngineProcessOptions): EngineProcess {
 export async function runAsEngine(args: readonly string[]): Promise<boolean> {
   const [flag, text] = args;
   if (flag !== engineFlag || text === undefined) return false;
-  const { file, windowMs, fuse = true, death } = JSON.parse(text) as EngineProcessOptions;
+  const { file, windowMs, fuse = true, lanes = "shared", death } = JSON.parse(text) as EngineProcessOptions;
   const engine = createLocalEngine({
     file,
     sagas: [orderSaga({ paymentWindow: { milliseconds: windowMs } })],
     services: orderServices(file),
     fuse,
+    lanes,
     workerTimeoutMs,
     faults: { at: dieAt(death) },
   });
