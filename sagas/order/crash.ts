@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { faultPoints } from "backstep/testing";
 import { checkOrders } from "./check.js";
 import { mixedCrowd } from "./proof/crowd.js";
 import { play } from "./proof/customers.js";
 import {
-  deathPoints,
   type EngineProcess,
   type EngineProcessOptions,
   forkEngine,
@@ -96,14 +96,15 @@ async function killRepeatedly({ file }: Run, kills: number, random: Random): Pro
     await engine.kill();
     console.log(`kill ${kill}/${kills} after ${Date.now() - startedAt} ms`);
   }
-  return forkEngine({ file, windowMs });
+  const { death: _, ...setup } = fateOf(random);
+  return forkEngine({ file, windowMs, ...setup });
 }
 
 /** Half of the engines take one step at a time, each lays its lanes its own way, most die where it hurts. */
 function fateOf(random: Random): Pick<EngineProcessOptions, "fuse" | "lanes" | "death"> {
   const fuse = random.next() < 0.5;
   const lanes = random.pick([[1, "shared"] as const, [1, "per-saga"] as const, [1, "per-step"] as const]);
-  const point = random.pick(deathPoints.map((name) => [1, name] as const));
+  const point = random.pick(faultPoints.map((name) => [1, name] as const));
   const entry = random.between(0, death.entryMax);
   const times = random.between(1, death.timesMax);
   return random.next() < 3 / 4 ? { fuse, lanes, death: { point, entry, times } } : { fuse, lanes };

@@ -13,7 +13,6 @@ import { exitCodes, readOptions } from "./proof/options.js";
 import { endWithReader, paint } from "./proof/terminal.js";
 import { orderSaga } from "./saga.js";
 import { type OrderServices, orderServices } from "./services.js";
-import { workerTimeoutMs } from "./settings.js";
 
 const program = {
   usage: "npm start -- [options]",
@@ -53,7 +52,6 @@ async function main(): Promise<void> {
     file,
     sagas: [orderSaga({ paymentWindow: { seconds: numbers.window } })],
     services,
-    workerTimeoutMs,
     observer: narrator(say),
   });
   const evidence = openEvidence(file);

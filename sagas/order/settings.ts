@@ -1,12 +1,6 @@
 import type { OrderSettings } from "./saga.js";
 
 /**
- * How long a call of a worker that died may still take effect, milliseconds: so long its undo waits. The
- * services here die with their engine, so a moment is enough.
- */
-export const workerTimeoutMs = 1_000;
-
-/**
  * The settings of a shop from its environment: `BACKSTEP_PAYMENT_WINDOW_SECONDS`, default 30 minutes.
  * @throws Error if it is not a positive number
  */

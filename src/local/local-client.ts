@@ -4,7 +4,7 @@ import { createClient, type SagaClient } from "../runtime/client.js";
 import { createRegistry } from "../runtime/registry.js";
 import { type EngineProcess, findEngine } from "./engine-lock.js";
 import { type LocalDatabaseOptions, openStoreDatabase, rawOf } from "./local-database.js";
-import { storeFileDefault } from "./local-engine.js";
+import { storeFileDefault, workerTimeoutDefaultMs } from "./local-engine.js";
 import { LocalSagaStore } from "./local-saga-store.js";
 import { LocalWakeQueue } from "./local-wake-queue.js";
 import { SystemClock } from "./system-clock.js";
@@ -37,7 +37,7 @@ export interface LocalClient extends SagaClient {
  */
 export function openLocalClient(options: LocalClientOptions = {}): LocalClient {
   const { file = storeFileDefault, sagas = [], create = true } = options;
-  const registry = createRegistry(sagas, options);
+  const registry = createRegistry(sagas, { workerTimeoutMs: workerTimeoutDefaultMs, ...options });
   const database = openStoreDatabase(file, { create });
   const store = new LocalSagaStore(database);
   const queue = new LocalWakeQueue(store);

@@ -17,6 +17,12 @@ import { SystemIds } from "./system-ids.js";
 /** Where a store is, relative to the project, unless it is said otherwise. */
 export const storeFileDefault = ".backstep/local.db";
 
+/**
+ * How long a call may land after its step's timeout, milliseconds. Short: the handlers of an engine that was killed died
+ * with it, and its file has no other engine.
+ */
+export const workerTimeoutDefaultMs = 1_000;
+
 /** What an embedded engine is made from. */
 export interface LocalEngineOptions extends EngineSettings, CompileSettings {
   readonly sagas: readonly AnySaga[];
@@ -71,7 +77,7 @@ export interface LocalEngine {
 export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
   const { file = storeFileDefault, clock = new SystemClock(), ids = new SystemIds() } = options;
   const { services, faults, settings, observer = noObserver } = options;
-  const registry = createRegistry(options.sagas, options);
+  const registry = createRegistry(options.sagas, { workerTimeoutMs: workerTimeoutDefaultMs, ...options });
   const core = new EngineCore(
     file,
     {

@@ -86,13 +86,21 @@ export class Handover {
     const { kind, seq } = this.event;
     const isFresh = due.some(({ since, paused }) => {
       if (this.writer.wrote(since) || kind === "resume") return true;
-      // The start sends one event, to the first lane.
-      if (kind === "lane") return since > seq || (seq === 0 && this.writer.lane === plan.lane);
+      if (kind === "lane") return since > seq || this.isSole(plan);
       return (kind === "command" && since === seq) || (kind === "timer" && paused);
     });
     if (isFresh) return "lane";
     const isWatched = kind === "watch" && this.writer.lane === plan.lane && lane !== plan.lane;
     return isWatched ? "watch" : undefined;
+  }
+
+  /**
+   * Whether the event stands for calls of other lanes, too: the start sends one, to the first lane; and where nothing
+   * has come of an event, its calls have moved to other lanes since it was sent.
+   */
+  private isSole(plan: SagaPlan): boolean {
+    const { seq } = this.event;
+    return this.writer.state.n === seq || (seq === 0 && this.writer.lane === plan.lane);
   }
 
   /** When someone must look again; `undefined`: no one need. */

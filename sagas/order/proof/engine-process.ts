@@ -2,26 +2,16 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { writeSync } from "node:fs";
 import { createLocalEngine } from "backstep/local";
+import type { FaultPoint } from "backstep/testing";
 import { orderSaga } from "../saga.js";
 import { orderServices } from "../services.js";
-import { workerTimeoutMs } from "../settings.js";
 
 /** Begins the arguments of a process that is an engine and not the program itself. */
 const engineFlag = "--as-engine";
 
-/** The places at which an engine can be told to die: between two writes. */
-export const deathPoints = [
-  "afterLoad",
-  "afterHandler",
-  "afterAppend",
-  "afterEffect",
-  "afterHead",
-  "beforeAcknowledge",
-] as const;
-
 /** Where an engine kills itself: when workers have passed so often, with an instance at this entry. */
 export interface Death {
-  readonly point: (typeof deathPoints)[number];
+  readonly point: FaultPoint;
   readonly entry: number;
   readonly times: number;
 }
@@ -80,7 +70,6 @@ export async function runAsEngine(args: readonly string[]): Promise<boolean> {
     services: orderServices(file),
     fuse,
     lanes,
-    workerTimeoutMs,
     faults: { at: dieAt(death) },
   });
   const stopped = Promise.race([once(process, "message"), once(process, "disconnect")]);

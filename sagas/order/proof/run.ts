@@ -6,7 +6,6 @@ import { openLocalClient } from "backstep/local";
 import { describeViolation } from "../check.js";
 import { orderSaga } from "../saga.js";
 import { orderServices } from "../services.js";
-import { workerTimeoutMs } from "../settings.js";
 import { casesOf } from "./case.js";
 import type { Shop } from "./customers.js";
 import type { EngineProcess } from "./engine-process.js";
@@ -58,7 +57,7 @@ export function openRun({ program, seed, file: named, windowMs }: RunOptions): R
   const folder = named === undefined ? mkdtempSync(join(tmpdir(), `backstep-${program}-`)) : undefined;
   const file = named === undefined ? join(folder ?? "", "local.db") : resolve(named);
   const saga = orderSaga({ paymentWindow: { milliseconds: windowMs } });
-  const client = openLocalClient({ file, sagas: [saga], workerTimeoutMs });
+  const client = openLocalClient({ file, sagas: [saga] });
   const reader = openEvidence(file);
   return {
     seed: seed ?? Date.now() % 1_000_000,

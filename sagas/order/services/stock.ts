@@ -24,6 +24,8 @@ export interface Stock {
   release(orderId: string, key: string): void;
   /** Articles arrive: they are on the shelf from now on. */
   deliver(sku: string, quantity: number): void;
+  /** Whether nothing was ever delivered. */
+  isEmpty(): boolean;
   /** While a warehouse is closed it sells, but takes nothing back. */
   setWarehouse(sku: string, state: "open" | "closed"): void;
 }
@@ -81,6 +83,8 @@ export function createStock(database: LocalDatabase): Stock {
     deliver(sku, quantity) {
       deliver.run(sku, quantity);
     },
+
+    isEmpty: () => database.get("SELECT 1 FROM shop_stock LIMIT 1") === undefined,
 
     setWarehouse(sku, state) {
       setWarehouse.run(state, sku);
