@@ -12,7 +12,9 @@ export default defineConfig({
   store,
 });
 
-/** A shop to try things in: it has something to sell, and whoever signals `payment.received` by hand has paid. */
+/**
+ * A shop to try things in: it has something to sell, and whoever signals `payment.received` by hand has paid.
+ */
 function openShop(shop: OrderServices): OrderServices {
   if (shop.stock.isEmpty()) for (const sku of ["mug", "lamp"]) shop.stock.deliver(sku, 100);
   const { payments } = shop;

@@ -18,8 +18,8 @@ import { SystemIds } from "./system-ids.js";
 export const storeFileDefault = ".backstep/local.db";
 
 /**
- * How long a call may land after its step's timeout, milliseconds. Short: the handlers of an engine that was killed died
- * with it, and its file has no other engine.
+ * How long a call may land after its step's timeout, milliseconds. Short: the handlers of an engine that was
+ * killed died with it, and its file has no other engine.
  */
 export const workerTimeoutDefaultMs = 1_000;
 
@@ -49,8 +49,8 @@ export interface LocalEngine {
   /** Starts, signals, reads and commands instances; also before `start`, which then finds what was sent. */
   readonly client: SagaClient;
   /**
-   * Takes the file and begins to work it, beginning with what an engine before left.
-   * With `ifLocked: "wait"` it resolves when the other engine has ended, or this one was stopped.
+   * Takes the file and begins to work it, beginning with what an engine before left. With `ifLocked: "wait"`
+   * it resolves when the other engine has ended, or this one was stopped.
    * @throws SagaError STORE_LOCKED if another engine works the file
    */
   start(): Promise<void>;

@@ -95,8 +95,8 @@ export class Handover {
   }
 
   /**
-   * Whether the event stands for calls of other lanes, too: the start sends one, to the first lane; and where nothing
-   * has come of an event, its calls have moved to other lanes since it was sent.
+   * Whether the event stands for calls of other lanes, too: the start sends one, to the first lane; and where
+   * nothing has come of an event, its calls have moved to other lanes since it was sent.
    */
   private isSole(plan: SagaPlan): boolean {
     const { seq } = this.event;
