@@ -5,7 +5,6 @@ import type { Clock } from "../ports/clock.js";
 import type { FaultPoints } from "../ports/fault-points.js";
 import type { IdSource } from "../ports/id-source.js";
 import { noObserver, type Observer } from "../ports/observer.js";
-import type { Head } from "../ports/saga-store.js";
 import { createClient, type SagaClient } from "../runtime/client.js";
 import { createRegistry, type Registry } from "../runtime/registry.js";
 import type { RuntimeSettings } from "../runtime/settings.js";
@@ -93,7 +92,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
           ...(faults === undefined ? {} : { faults }),
           ...(settings === undefined ? {} : { settings }),
         }),
-      laneOf: (head) => laneOf(registry, head),
+      laneOf: ({ origin }) => registry.laneOf(origin),
       accept: async ({ id, event, payload }) => void (await client.signal(event, payload, { eventId: id })),
       isAwaited: (event) => isAwaited(registry, event),
       problem: observer.problem.bind(observer),
@@ -107,16 +106,6 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
     stop: () => core.stop(),
     idle: () => core.idle(),
   };
-}
-
-/** Where nobody knows the version, any lane will do: its worker parks the instance and says why. */
-function laneOf(registry: Registry, { origin }: Head): string {
-  try {
-    return registry.of(origin).plan.lane;
-  } catch (error) {
-    if (!isSagaError(error)) throw error;
-    return registry.lanes[0] ?? "main";
-  }
 }
 
 function isAwaited(registry: Registry, event: string): boolean {

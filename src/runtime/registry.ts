@@ -2,7 +2,7 @@ import type { AnySaga, DefinitionNode, WaitNode } from "../core/definition/nodes
 import type { Origin } from "../core/journal/entry.js";
 import { type CompileSettings, compile } from "../core/plan/compile.js";
 import type { SagaPlan } from "../core/plan/plan.js";
-import { SagaError } from "../errors/saga-error.js";
+import { isSagaError, SagaError } from "../errors/saga-error.js";
 
 /** A declared version of a saga: its plan, and the handlers beside it. */
 export interface Registered {
@@ -25,6 +25,11 @@ export interface Registry {
   latest(saga: string): Registered;
   /** The version that an instance was started with. @throws SagaError SAGA_UNKNOWN, VERSION_CONFLICT */
   of(origin: Pick<Origin, "saga" | "version" | "fingerprint">): Registered;
+  /**
+   * The lane in which an instance is looked at; any where its version is gone: its worker parks it and says
+   * why.
+   */
+  laneOf(origin: Pick<Origin, "saga" | "version" | "fingerprint">): string;
   /**
    * The waits for an event, in the newest version of each saga that has one. @throws SagaError EVENT_UNKNOWN
    */
@@ -68,11 +73,22 @@ export function createRegistry(sagas: readonly AnySaga[], settings: CompileSetti
     });
   }
 
+  const lanes = [...new Set(all.flatMap(({ plan }) => [plan.lane, ...lanesOf(plan.nodes)]))];
+  const of: Registry["of"] = (origin) => versionOf(versionsOf(origin.saga), origin);
+
   return {
     all,
-    lanes: [...new Set(all.flatMap(({ plan }) => [plan.lane, ...lanesOf(plan.nodes)]))],
+    lanes,
     latest: (saga) => versionsOf(saga).at(-1) as Registered,
-    of: (origin) => versionOf(versionsOf(origin.saga), origin),
+    of,
+    laneOf(origin) {
+      try {
+        return of(origin).plan.lane;
+      } catch (error) {
+        if (!isSagaError(error)) throw error;
+        return lanes[0] ?? "main";
+      }
+    },
     waitsFor(event) {
       const found = waits.get(event);
       if (found !== undefined) return found;

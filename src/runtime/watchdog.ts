@@ -1,5 +1,4 @@
 import type { Envelope } from "../core/envelope.js";
-import { SagaError } from "../errors/saga-error.js";
 import type { Head } from "../ports/saga-store.js";
 import { envelope } from "./events.js";
 import type { RuntimePorts } from "./settings.js";
@@ -31,7 +30,7 @@ export function createWatchdog(ports: WatchdogPorts, settings: WatchdogSettings 
       const now = ports.clock.now();
       const heads = await ports.store.due(now, limit);
       for (const head of heads) {
-        await ports.queue.send(laneOf(ports, head), wakeFor(head, now, intervalMs, ports));
+        await ports.queue.send(ports.registry.laneOf(head.origin), wakeFor(head, now, intervalMs, ports));
       }
       return heads.length;
     },
@@ -55,13 +54,4 @@ export function wakeFor(
   const cause = `${n}@${watchAt}`;
   const kind = isTimer ? "timer" : "watch";
   return envelope(origin, clock, { kind, seq: n, cause, gen: 1 + lateness, hops: 0 });
-}
-
-function laneOf({ registry }: WatchdogPorts, { origin }: Head): string {
-  try {
-    return registry.of(origin).plan.lane;
-  } catch (error) {
-    if (!(error instanceof SagaError)) throw error;
-    return registry.all[0]?.plan.lane ?? "main";
-  }
 }

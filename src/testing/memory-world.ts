@@ -1,9 +1,8 @@
-import type { ServicesOf } from "../core/definition/define-config.js";
+import type { Lanes, ServicesOf } from "../core/definition/define-config.js";
 import type { AnySaga } from "../core/definition/nodes.js";
 import { type Duration, durationMs } from "../core/duration.js";
 import type { JournalEntry, PublishedEvent } from "../core/journal/entry.js";
 import type { InstanceState } from "../core/journal/state.js";
-import type { LaneSetting } from "../core/plan/compile.js";
 import { isSagaError } from "../errors/saga-error.js";
 import type { Delivery } from "../ports/event-queue.js";
 import { type FaultPoints, noFaults } from "../ports/fault-points.js";
@@ -31,7 +30,7 @@ export interface MemoryWorldOptions<Sagas extends readonly AnySaga[]> {
   /** What the handlers of these sagas get as `services`. */
   readonly services: ServicesOf<Sagas[number]>;
   /** Default `"shared"`. */
-  readonly lanes?: LaneSetting;
+  readonly lanes?: Lanes;
   /** Whether a worker goes on to the next step of its lane. Default true; results are the same either way. */
   readonly fuse?: boolean;
   /** Everything random follows from it. Default 1. */

@@ -1,17 +1,15 @@
 import { SagaError } from "../../errors/saga-error.js";
+import type { Lanes } from "../definition/define-config.js";
 import type { AnySaga, DefinitionNode, StepNode, WaitNode } from "../definition/nodes.js";
 import type { RetryOptions } from "../definition/options.js";
 import { durationMs } from "../duration.js";
 import { fingerprint } from "./fingerprint.js";
 import type { CompensationPlan, PlanNode, RetryPlan, SagaPlan, StepPlan, WaitPlan } from "./plan.js";
 
-/** Which steps share a lane: all of them, those of one saga, or none. */
-export type LaneSetting = "shared" | "per-saga" | "per-step";
-
 /** What a deployment says about how sagas run. May change under running instances. */
 export interface CompileSettings {
   /** Default `"shared"`: one lane, `main`. A step's own `lane` goes before it. */
-  readonly lanes?: LaneSetting;
+  readonly lanes?: Lanes;
   /** Whether a worker goes on to the next step of its lane in the same invocation. Default true. */
   readonly fuse?: boolean;
   /** The longest that a worker's invocation can live, milliseconds. Default 30,000. */
