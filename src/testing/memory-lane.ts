@@ -50,6 +50,11 @@ export class MemoryLane<Item> {
     return [...this.#groups.values()].flat().map(({ item }) => item);
   }
 
+  /** What it holds, by group, with how often each was delivered. */
+  snapshot(): readonly { readonly group: string; readonly item: Item; readonly receives: number }[] {
+    return [...this.#groups.values()].flat().map(({ group, item, receives }) => ({ group, item, receives }));
+  }
+
   /** Puts an item at the end of its group. */
   add(group: string, item: Item): void {
     const message: Message<Item> = { group, item, receives: 0, receipt: undefined, error: undefined };

@@ -90,6 +90,23 @@ export class MemoryLanes implements EventQueue {
     return this.#lane(lane).items;
   }
 
+  /** Whether no lane holds anything, dead letters that nobody has dealt with included. */
+  get isEmpty(): boolean {
+    const all = [...this.#lanes.values(), ...this.#deadLanes.values()];
+    return all.every(({ items }) => items.length === 0);
+  }
+
+  /** What all lanes hold, dead letters too, and since when they swallow which deduplication id: to compare. */
+  snapshot(): object {
+    const now = this.#clock.now();
+    const lanes = [...this.#lanes].map(([name, lane]) => ({ name, held: lane.snapshot() }));
+    const dead = [...this.#deadLanes].map(([name, lane]) => ({
+      name,
+      held: lane.snapshot().map(({ item: { body, receives } }) => ({ body, receives })),
+    }));
+    return { lanes, dead, swallowed: [...this.#accepted].filter(([, at]) => now - at < deduplicationMs) };
+  }
+
   /**
    * Empties a lane as an operator would. What is in flight is worked to its end, but never delivered again;
    * deduplication ids stay remembered, dead letters stay.

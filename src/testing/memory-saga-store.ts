@@ -20,6 +20,16 @@ interface Row {
   readonly mail: Map<string, Mail>;
 }
 
+/** What the store holds of an instance. */
+export interface StoredInstance {
+  readonly ref: InstanceRef;
+  /** `undefined` where it was never started. */
+  readonly head: Head | undefined;
+  /** In the order in which they were written. */
+  readonly entries: readonly JournalEntry[];
+  readonly mail: readonly Mail[];
+}
+
 /** Where a page ended. */
 type Position = readonly [startedAt: number, saga: string, id: string];
 
@@ -30,6 +40,20 @@ type Position = readonly [startedAt: number, saga: string, id: string];
  */
 export class MemorySagaStore implements SagaStore {
   readonly #rows = new Map<string, Row>();
+  #lost = 0;
+
+  /** How many conditional writes have lost. */
+  get lost(): number {
+    return this.#lost;
+  }
+
+  /** Every instance, also those that have only mail, as they are at this instant. */
+  get rows(): readonly StoredInstance[] {
+    return [...this.#rows].map(([key, { head, entries, mail }]) => {
+      const [saga, id] = JSON.parse(key) as [string, string];
+      return { ref: { saga, id }, head, entries: [...entries.values()], mail: [...mail.values()] };
+    });
+  }
 
   async create(head: Omit<Head, "rev">): Promise<{ readonly created: boolean; readonly head: Head }> {
     const copy = keep<Head>({ ...head, rev: 1 }, "head");
@@ -64,7 +88,7 @@ export class MemorySagaStore implements SagaStore {
     await turn();
     const row = this.#row(ref);
     const winner = row.entries.get(copy.n);
-    if (winner !== undefined) return winner.nonce === copy.nonce ? "appended" : "lost";
+    if (winner !== undefined) return winner.nonce === copy.nonce ? "appended" : this.#lose();
     row.entries.set(copy.n, copy);
     return "appended";
   }
@@ -80,8 +104,8 @@ export class MemorySagaStore implements SagaStore {
     await turn();
     const row = this.#row(ref);
     const winner = row.entries.get(copy.n);
-    if (winner !== undefined) return winner.nonce === copy.nonce ? "appended" : "lost";
-    if (row.head === undefined || row.head.rev !== rev) return "lost";
+    if (winner !== undefined) return winner.nonce === copy.nonce ? "appended" : this.#lose();
+    if (row.head === undefined || row.head.rev !== rev) return this.#lose();
     row.entries.set(copy.n, copy);
     row.head = project(row.head, projected);
     return "appended";
@@ -91,7 +115,7 @@ export class MemorySagaStore implements SagaStore {
     const copy = keep(projection, "head");
     await turn();
     const row = this.#find(ref);
-    if (row?.head === undefined || row.head.rev !== rev) return "lost";
+    if (row?.head === undefined || row.head.rev !== rev) return this.#lose();
     row.head = project(row.head, copy);
     return "updated";
   }
@@ -127,6 +151,11 @@ export class MemorySagaStore implements SagaStore {
       .filter((head) => watchAt(head) <= until)
       .sort((one, other) => watchAt(one) - watchAt(other))
       .slice(0, limit);
+  }
+
+  #lose(): "lost" {
+    this.#lost += 1;
+    return "lost";
   }
 
   #heads(): Head[] {

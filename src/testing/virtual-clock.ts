@@ -65,6 +65,25 @@ export class VirtualClock implements Clock {
     return this.#timers[0]?.at;
   }
 
+  /** When each timer is due, milliseconds from now, in the order in which they fire. */
+  get pending(): readonly number[] {
+    return this.#timers.map(({ at }) => at - this.#now);
+  }
+
+  /**
+   * Goes on to the next timer and fires that one alone.
+   * @returns false where none is set
+   */
+  async step(): Promise<boolean> {
+    await quiet();
+    const timer = this.#timers.shift();
+    if (timer === undefined) return false;
+    this.#now = Math.max(this.#now, timer.at);
+    timer.act();
+    await quiet();
+    return true;
+  }
+
   /**
    * Lets this much time pass.
    * @param duration a number is milliseconds
