@@ -1,4 +1,5 @@
-import { openLocalDatabase } from "backstep/local";
+import { type LocalDatabase, LocalGuardStore, openLocalDatabase } from "backstep/local";
+import type { ShopData } from "./services/guarded-calls.js";
 import { createOrders, type Orders } from "./services/orders.js";
 import { createPayments, type Payments } from "./services/payments.js";
 import { createShipping, type Shipping } from "./services/shipping.js";
@@ -13,17 +14,33 @@ export interface OrderServices {
   readonly shipping: Shipping;
 }
 
+/** What may differ between shop and tests. */
+export interface ShopOptions {
+  /** The time of the shop, epoch milliseconds. Default `Date.now`. */
+  readonly now?: () => number;
+}
+
+/** The services, open. */
+export interface OrderShop extends OrderServices {
+  /** With the tables of the shop. */
+  readonly database: LocalDatabase;
+  close(): void;
+}
+
 /**
  * The shop: small services with their tables in the embedded engine's file, each call one transaction.
- * @param file the store of the embedded engine
+ * @param file the store of the embedded engine; `":memory:"`: none, the shop is gone when it is closed
  */
-export function orderServices(file: string): OrderServices {
+export function orderServices(file: string, { now = Date.now }: ShopOptions = {}): OrderShop {
   const database = openLocalDatabase(file);
   database.exec(tables);
+  const data: ShopData = { database, guards: new LocalGuardStore(database), now };
   return {
-    stock: createStock(database),
-    orders: createOrders(database),
-    payments: createPayments(database),
-    shipping: createShipping(database),
+    stock: createStock(data),
+    orders: createOrders(data),
+    payments: createPayments(data),
+    shipping: createShipping(data),
+    database,
+    close: () => database.close(),
   };
 }

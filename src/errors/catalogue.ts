@@ -102,6 +102,37 @@ export const errorCatalogue = {
     fix: "Create backstep.config.ts here, or name one with --config <file>.",
     retryable: false,
   },
+  LOCK_INVALID: {
+    summary:
+      "The file sagas.lock.json cannot be read, or does not have the shape that `backstep lock` writes.",
+    fix: "Restore it from version control, or delete it and run backstep lock.",
+    retryable: false,
+  },
+  LOCK_OUTDATED: {
+    summary: "The file sagas.lock.json does not say what `backstep lock` would write.",
+    fix: "Run backstep lock and commit sagas.lock.json.",
+    retryable: false,
+  },
+  EXPLORATION_FAILED: {
+    summary: "`explore` found faults after which a guarantee or an invariant of the saga does not hold.",
+    fix: "Repeat the faults in a test with `reproduce`, and correct the saga or its participants.",
+    retryable: false,
+  },
+  EXPLORATION_NOT_FOUND: {
+    summary: "There is no backstep.explore.ts, or it does not say how the saga is explored.",
+    fix: "Export [exploration(saga, { input, services })] from backstep.explore.ts beside the configuration.",
+    retryable: false,
+  },
+  SIMULATION_FAILED: {
+    summary: "`simulate` played a world in which a guarantee or an invariant does not hold.",
+    fix: "Play the world again with its seed, and correct the saga or its participants.",
+    retryable: false,
+  },
+  SIMULATION_IDLE: {
+    summary: "The worlds of `simulate` never met a kind of fault, a lost race or a dead letter: it is untested.",
+    fix: "Play more worlds, raise the rate of that kind in `faults`, or set it to 0 where it cannot happen.",
+    retryable: false,
+  },
   STORE_UNREADABLE: {
     summary:
       "The file is not a Backstep store, is torn, or was written by another version; it is left as it is.",
@@ -116,6 +147,22 @@ export const errorCatalogue = {
   ENVELOPE_INVALID: {
     summary: "A message in a lane is not an envelope of a version that this code reads; it is kept aside.",
     fix: "Deploy the version that wrote it, or drop it after a look.",
+    retryable: false,
+  },
+  GUARD_BUSY: {
+    summary: "Another call under the same key may still be at work at the participant.",
+    fix: "Try again later; the other call's lease ends at `details.until`.",
+    retryable: true,
+  },
+  GUARD_FENCED: {
+    summary:
+      "A call answered after its lease, when another had taken over or undone; it may have had its effect.",
+    fix: "Try again for the answer that stands, and make the lease longer than the longest call.",
+    retryable: true,
+  },
+  TEST_INVALID: {
+    summary: "A test uses what backstep/testing gives it in a way that cannot be carried out.",
+    fix: "Correct the test.",
     retryable: false,
   },
   USAGE: {

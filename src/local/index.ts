@@ -13,6 +13,7 @@ export {
   type LocalEngineOptions,
   storeFileDefault,
 } from "./local-engine.js";
+export { LocalGuardStore } from "./local-guard-store.js";
 export type { LaneSettings } from "./local-lanes.js";
 export { createLocalSagaStore, LocalSagaStore } from "./local-saga-store.js";
 export type { SqlChanges, SqlValue } from "./raw-database.js";

@@ -53,7 +53,8 @@ export type LocalDatabaseOptions = Pick<StoreFileOptions, "create">;
 
 /**
  * Opens a store, and makes it and its folder where there is none.
- * @param file any path; the same file as the engine's
+ * @param file any path; the same file as the engine's. `":memory:"`: a new database of this connection alone,
+ * without an engine, for tests
  * @throws SagaError STORE_UNREADABLE if it is not a store, torn, of another version, or may not be read and
  * written; it is left as it is
  * @example
@@ -63,6 +64,7 @@ export type LocalDatabaseOptions = Pick<StoreFileOptions, "create">;
  * const isTaken = database.transaction(() => take.run(2, "tea").changes === 1);
  */
 export function openLocalDatabase(file: string, options: LocalDatabaseOptions = {}): LocalDatabase {
+  if (file === ":memory:") return new OpenDatabase(new RawDatabase(file));
   return openStoreDatabase(file, options);
 }
 

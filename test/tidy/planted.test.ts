@@ -39,6 +39,11 @@ const planted: readonly (readonly [name: string, rule: Rule, cases: readonly Cas
         ':1 src/runtime imports "libsql". Fix: only src/local may',
       ],
       ["src/cli/a.ts", 'import { X } from "@aws-sdk/client-sqs";', ":1 src/cli imports"],
+      [
+        "src/participant/a.ts",
+        'import { b } from "../runtime/b.js";',
+        ":1 src/participant imports src/runtime",
+      ],
       ["src/cli/a.ts", 'import { order } from "backstep";', ":1 src imports its own package"],
       ["src/extra/a.ts", "", ":1 The file is in no layer"],
       ["sagas/order/a.ts", 'import { b } from "../../src/core/b.js";', ":1 A saga imports"],
@@ -57,7 +62,7 @@ const planted: readonly (readonly [name: string, rule: Rule, cases: readonly Cas
       ],
       [
         "sagas/order/a.ts",
-        'import { z } from "zod";\nimport "backstep/local";\nimport "./b.js";\nimport "node:fs";',
+        'import { z } from "zod";\nimport "backstep/participant";\nimport "./b.js";\nimport "node:fs";',
       ],
     ],
   ],

@@ -1,5 +1,4 @@
-import type { LocalDatabase } from "backstep/local";
-import { createGuard } from "./guard.js";
+import { createGuardedCalls, type ShopData } from "./guarded-calls.js";
 
 /** The book of orders. */
 export interface Orders {
@@ -9,9 +8,10 @@ export interface Orders {
   cancel(orderId: string, key: string, reason: string): void;
 }
 
-/** @param database with the tables of the shop */
-export function createOrders(database: LocalDatabase): Orders {
-  const guard = createGuard(database, "orders");
+/** Opens the book of orders. */
+export function createOrders(data: ShopData): Orders {
+  const { database } = data;
+  const calls = createGuardedCalls(data, "orders");
   const insert = database.prepare(`
     INSERT INTO shop_orders (order_id, state) VALUES (?, 'open')
     ON CONFLICT (order_id) DO UPDATE SET state = 'open'`);
@@ -20,12 +20,12 @@ export function createOrders(database: LocalDatabase): Orders {
   );
   return {
     create({ orderId }, key) {
-      guard.forward({ operation: "create", key, orderId }, () => {
+      calls.forward({ operation: "create", key, orderId }, () => {
         insert.run(orderId);
       });
     },
     cancel(orderId, key, reason) {
-      guard.undo({ operation: "cancel", key, orderId }, () => {
+      calls.undo({ operation: "cancel", key, orderId }, () => {
         cancel.run(reason, orderId);
       });
     },

@@ -1,7 +1,5 @@
-import { randomUUID } from "node:crypto";
-import { StepRefused } from "backstep";
-import type { LocalDatabase } from "backstep/local";
-import { createGuard, type Found } from "./guard.js";
+import { type ProbeResult, StepRefused } from "backstep";
+import { createGuardedCalls, type ShopData } from "./guarded-calls.js";
 
 /** A customer's payment. */
 export interface PaymentRequest {
@@ -47,7 +45,7 @@ export interface Payments {
     key: string,
   ): Capture;
   /** What became of the capture with this key; if it has not come yet, it will be refused. */
-  find(key: string): Found<Capture>;
+  find(key: string): ProbeResult<Capture>;
   /** Gives an order's money back, held or captured, once. What was not paid is not refunded. */
   refund(payment: { readonly paymentId: string; readonly orderId: string }, key: string): void;
 }
@@ -58,9 +56,10 @@ interface PaymentRow {
   readonly state: "authorised" | "captured" | "refunded";
 }
 
-/** @param database with the tables of the shop */
-export function createPayments(database: LocalDatabase): Payments {
-  const guard = createGuard(database, "payments");
+/** Opens the payment provider. */
+export function createPayments(data: ShopData): Payments {
+  const { database, now } = data;
+  const calls = createGuardedCalls(data, "payments");
   const insert = database.prepare(
     "INSERT INTO shop_payments VALUES (?, ?, ?, ?, 'authorised', NULL) ON CONFLICT (payment_id) DO NOTHING",
   );
@@ -82,38 +81,38 @@ export function createPayments(database: LocalDatabase): Payments {
     authorise({ paymentId, orderId, cents, card }) {
       database.transaction(() => {
         const { changes } = insert.run(paymentId, orderId, cents, card);
-        if (changes === 1) move.run(Date.now(), paymentId, "customer", "held", cents);
+        if (changes === 1) move.run(now(), paymentId, "customer", "held", cents);
       });
     },
 
     unannounced: () => unannounced.all() as PaymentNotice[],
 
     markAnnounced(paymentId) {
-      announce.run(Date.now(), paymentId);
+      announce.run(now(), paymentId);
     },
 
     capture(paymentId, { orderId, cents }, key) {
-      return guard.forward({ operation: "capture", key, orderId }, () => {
+      return calls.forward({ operation: "capture", key, orderId }, () => {
         const payment = select.get(paymentId, orderId) as PaymentRow | undefined;
         if (payment === undefined) throw new StepRefused("there is no such payment for this order");
         if (payment.card === "declined") throw new StepRefused("the card was declined");
         if (payment.cents !== cents) throw new StepRefused(`${payment.cents} cents were paid, not ${cents}`);
         const { changes } = setState.run("captured", paymentId, "authorised");
         if (changes === 0) throw new StepRefused("the money is not held any more");
-        move.run(Date.now(), paymentId, "held", "shop", cents);
-        return { captureId: `capture-${randomUUID()}` };
+        move.run(now(), paymentId, "held", "shop", cents);
+        return { captureId: `capture-${key}` };
       });
     },
 
-    find: (key) => guard.find<Capture>({ operation: "find", key, orderId: null }),
+    find: (key) => calls.find<Capture>({ operation: "find", key, orderId: null }),
 
     refund({ paymentId, orderId }, key) {
-      guard.forward({ operation: "refund", key, orderId }, () => {
+      calls.forward({ operation: "refund", key, orderId }, () => {
         const payment = select.get(paymentId, orderId) as PaymentRow | undefined;
         if (payment === undefined || payment.state === "refunded") return;
         setState.run("refunded", paymentId, payment.state);
         const holder = payment.state === "captured" ? "shop" : "held";
-        move.run(Date.now(), paymentId, holder, "customer", payment.cents);
+        move.run(now(), paymentId, holder, "customer", payment.cents);
       });
     },
   };

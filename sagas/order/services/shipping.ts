@@ -1,6 +1,4 @@
-import { randomUUID } from "node:crypto";
-import type { LocalDatabase } from "backstep/local";
-import { createGuard } from "./guard.js";
+import { createGuardedCalls, type ShopData } from "./guarded-calls.js";
 
 /** The carrier. */
 export interface Shipping {
@@ -12,9 +10,10 @@ export interface Shipping {
   setCarrier(state: "up" | "down"): void;
 }
 
-/** @param database with the tables of the shop */
-export function createShipping(database: LocalDatabase): Shipping {
-  const guard = createGuard(database, "shipping");
+/** Opens the carrier. */
+export function createShipping(data: ShopData): Shipping {
+  const { database } = data;
+  const calls = createGuardedCalls(data, "shipping");
   const carrier = database.prepare("SELECT state FROM shop_carrier WHERE name = 'post'");
   const setCarrier = database.prepare(`
     INSERT INTO shop_carrier VALUES ('post', ?1) ON CONFLICT (name) DO UPDATE SET state = ?1`);
@@ -22,10 +21,10 @@ export function createShipping(database: LocalDatabase): Shipping {
 
   return {
     book(orderId, key) {
-      return guard.forward({ operation: "book", key, orderId }, () => {
+      return calls.forward({ operation: "book", key, orderId }, () => {
         const row = carrier.get() as { state: string } | undefined;
         if (row?.state === "down") throw new Error("The carrier is down.");
-        const trackingId = `parcel-${randomUUID()}`;
+        const trackingId = `parcel-${key}`;
         insert.run(trackingId, orderId);
         return { trackingId };
       });

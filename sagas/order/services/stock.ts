@@ -1,7 +1,5 @@
-import { randomUUID } from "node:crypto";
 import { StepRefused } from "backstep";
-import type { LocalDatabase } from "backstep/local";
-import { createGuard } from "./guard.js";
+import { createGuardedCalls, type ShopData } from "./guarded-calls.js";
 
 /** What a reservation is for. */
 export interface ReservationRequest {
@@ -30,13 +28,15 @@ export interface Stock {
   setWarehouse(sku: string, state: "open" | "closed"): void;
 }
 
-interface Reservation {
-  readonly reservationId: string;
+/** One key makes one reservation at most, so it can name it. */
+function reservationOf(key: string): string {
+  return `reservation-${key}`;
 }
 
-/** @param database with the tables of the shop */
-export function createStock(database: LocalDatabase): Stock {
-  const guard = createGuard(database, "stock");
+/** Opens the stock. */
+export function createStock(data: ShopData): Stock {
+  const { database } = data;
+  const calls = createGuardedCalls(data, "stock");
   const take = database.prepare(
     "UPDATE shop_stock SET available = available - ? WHERE sku = ? AND available >= ?",
   );
@@ -61,18 +61,19 @@ export function createStock(database: LocalDatabase): Stock {
 
   return {
     reserve({ orderId, sku, quantity }, key) {
-      return guard.forward({ operation: "reserve", key, orderId }, () => {
+      return calls.forward({ operation: "reserve", key, orderId }, () => {
         const { changes } = take.run(quantity, sku, quantity);
         if (changes === 0)
           throw new StepRefused(`"${sku}" is sold out: ${leftOf(sku)} left, ${quantity} wanted`);
-        const reservationId = `reservation-${randomUUID()}`;
+        const reservationId = reservationOf(key);
         insert.run(reservationId, orderId, sku, quantity);
         return { reservationId };
       });
     },
 
     release(orderId, key) {
-      guard.undo<Reservation>({ operation: "release", key, orderId }, ({ reservationId }) => {
+      const reservationId = reservationOf(key);
+      calls.undo({ operation: "release", key, orderId }, () => {
         const row = reserved.get(reservationId) as { sku: string; quantity: number; warehouse: string };
         if (row.warehouse === "closed") throw new Error(`The warehouse of "${row.sku}" is closed.`);
         giveBack.run(row.quantity, row.sku);

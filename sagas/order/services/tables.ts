@@ -46,12 +46,6 @@ export const tables = `
     tracking_id TEXT PRIMARY KEY,
     order_id TEXT NOT NULL
   );
-  CREATE TABLE IF NOT EXISTS shop_answers (
-    key TEXT PRIMARY KEY,
-    kind TEXT NOT NULL CHECK (kind IN ('done', 'refused', 'tombstone')),
-    value TEXT NOT NULL,
-    undone INTEGER NOT NULL DEFAULT 0
-  );
   CREATE TABLE IF NOT EXISTS shop_calls (
     n INTEGER PRIMARY KEY AUTOINCREMENT,
     at INTEGER NOT NULL,

@@ -5,6 +5,7 @@ const ranks: Readonly<Record<string, number>> = {
   errors: 0,
   core: 1,
   ports: 2,
+  participant: 3,
   runtime: 3,
   "index.ts": 3.5, // the public door: what a handler bundles, so no adapter is behind it
   aws: 4,
@@ -19,7 +20,7 @@ const owners = [
   { packages: /^@(aws-sdk|smithy)\//, owner: "aws" },
 ];
 
-const openToSagas = /^(backstep|backstep\/(local|testing)|zod|zod\/.*|node:.*)$/;
+const openToSagas = /^(backstep|backstep\/(local|participant|testing)|zod|zod\/.*|node:.*)$/;
 
 type Finding = Pick<Violation, "problem" | "fix"> | undefined;
 
@@ -76,6 +77,6 @@ function checkSaga(_folder: string, { specifier, target }: Import): Finding {
   if (target === undefined ? openToSagas.test(specifier) : target.startsWith("sagas/")) return undefined;
   return {
     problem: `A saga imports "${specifier}".`,
-    fix: "import backstep, backstep/local, backstep/testing, zod, node: and files of sagas/ only.",
+    fix: "import backstep, backstep/(local|participant|testing), zod, node: and files of sagas/ only.",
   };
 }

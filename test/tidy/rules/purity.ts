@@ -10,7 +10,7 @@ interface Ban {
 
 const adapters = ["aws", "local"];
 const shells = [...adapters, "testing", "cli"];
-const aboveCore = ["index.ts", "ports", "runtime", ...shells];
+const aboveCore = ["index.ts", "ports", "participant", "runtime", ...shells];
 
 const bans: readonly Ban[] = [
   {

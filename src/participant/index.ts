@@ -1,0 +1,18 @@
+/** `backstep/participant`: what makes the calls of a service idempotent that a saga's steps call. */
+
+export { createGuard, type Guard, type GuardAnswer, type GuardNote, type GuardOptions } from "./guard.js";
+export type {
+  BarredRecord,
+  DoneRecord,
+  GuardRecord,
+  RefusedRecord,
+  RunningRecord,
+} from "./guard-record.js";
+export type {
+  GuardedWork,
+  GuardStore,
+  StandingRecord,
+  TransactionalGuardStore,
+} from "./guard-store.js";
+export { createLeasedGuard, type Lease, type LeasedGuard, type LeasedGuardOptions } from "./leased-guard.js";
+export { MemoryGuardStore } from "./memory-guard-store.js";
