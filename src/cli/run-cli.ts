@@ -21,8 +21,8 @@ export async function runCli(argv: readonly string[], surroundings: Surroundings
   };
   try {
     const invocation = await parseCommandLine(argv, verbs, packageJson.version);
-    if (invocation.kind === "print") streams.out.write(invocation.text);
-    else await runVerb(invocation, call, surroundings);
+    if (invocation.kind === "run") return await runVerb(invocation, call, surroundings);
+    streams.out.write(invocation.text);
     return 0;
   } catch (error) {
     const failure = failureOf(error, call.verbose);
@@ -36,7 +36,7 @@ async function runVerb(
   { verb, args, options }: Extract<Invocation, { kind: "run" }>,
   call: CallOptions,
   surroundings: Surroundings,
-): Promise<void> {
+): Promise<ExitCode> {
   const { store, config } = options;
   const named = {
     ...(typeof store === "string" ? { store } : {}),
@@ -45,10 +45,11 @@ async function runVerb(
   const session = new Session({ ...call, ...named }, surroundings);
   try {
     const answer = await verb.run(args, options, session);
-    if (answer === undefined) return;
+    if (answer === undefined) return 0;
     const text = call.json ? JSON.stringify(answer.json, null, 2) : answer.text(session.style);
     surroundings.streams.out.write(`${text}\n`);
     session.tellNotices();
+    return answer.exitCode ?? 0;
   } finally {
     await session.close();
   }

@@ -1,3 +1,4 @@
+import type { ExitCode } from "./failure.js";
 import type { Session } from "./session.js";
 import type { Style } from "./style.js";
 
@@ -20,6 +21,8 @@ export interface Answer {
   readonly json: unknown;
   /** What goes to stdout otherwise. */
   readonly text: (style: Style) => string;
+  /** How the process ends where the answer itself is bad news. Default 0. */
+  readonly exitCode?: ExitCode;
 }
 
 /** A command of the command line. Adding one is a file with a `Verb`, and its line in `verbs.ts`. */

@@ -9,8 +9,16 @@ import { canonicalJson, type Json, toJson } from "../json.js";
  * @returns 16 hexadecimal digits
  */
 export function fingerprint(saga: AnySaga): string {
-  const shape = canonicalJson([saga.name, schemaShape(saga.input), saga.nodes.map(nodeShape)]);
-  return createHash("sha256").update(shape).digest("hex").slice(0, 16);
+  return hashOf([saga.name, schemaShape(saga.input), saga.nodes.map(nodeShape)]);
+}
+
+/** Names a schema as the fingerprint sees it. @returns 16 hexadecimal digits */
+export function schemaHash(schema: AnySchema): string {
+  return hashOf(schemaShape(schema));
+}
+
+function hashOf(shape: Json): string {
+  return createHash("sha256").update(canonicalJson(shape)).digest("hex").slice(0, 16);
 }
 
 function nodeShape(node: DefinitionNode): Json {
