@@ -84,9 +84,10 @@ export class Handover {
    */
   private kindFor(plan: SagaPlan, lane: string, due: readonly Call[]): EnvelopeKind | undefined {
     const { kind, seq } = this.event;
-    const isFresh = due.some(({ since, paused }) => {
+    const isFresh = due.some(({ since, paused, fuse }) => {
       if (this.writer.wrote(since) || kind === "resume") return true;
-      if (kind === "lane") return since > seq || this.isSole(plan);
+      // What became due since then is owed an event, unless whoever wrote the entry calls it in the same run.
+      if (kind === "lane") return since > seq ? !(fuse && lane === this.writer.lane) : this.isSole(plan);
       return (kind === "command" && since === seq) || (kind === "timer" && paused);
     });
     if (isFresh) return "lane";

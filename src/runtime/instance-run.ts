@@ -70,9 +70,23 @@ export class InstanceRun {
     await writer.publishOwed(handover.owedFrom);
     const hasMovedOn = this.event.kind === "lane" && writer.state.n > this.event.seq;
     if (hasMovedOn || !this.hasWork(writer)) return;
+    const registered = this.findDefinition(writer);
     const why = error === undefined ? "the worker died" : errorInfo(error).message;
     const message = `its event was given up after ${this.receives} deliveries: ${why}`;
-    await this.standStill(writer, handover, { code: "deadLetter", message });
+    await writer.park({ kind: "park", reason: { code: "deadLetter", message } });
+    if (!("code" in registered)) await this.layDown(writer, registered);
+    await handover.close();
+    await writer.pass("beforeAcknowledge");
+  }
+
+  /** Notes that the calls of a given up event may have been begun, so that they can be made again later. */
+  private async layDown(writer: JournalWriter, registered: Registered): Promise<void> {
+    const open = openCalls(registered.plan, writer.state, this.around.clock.now());
+    const ours = open.filter((call) => this.isOurs(call));
+    for (const { key } of ours) this.carried.add(key);
+    const begun = ours.filter(({ key }) => writer.state.open[key]?.idle !== true);
+    if (begun.length > 0) await writer.apply(registered, { kind: "interrupted", calls: begun });
+    await this.defer(writer, registered);
   }
 
   private hasWork(writer: JournalWriter): boolean {
@@ -121,13 +135,16 @@ export class InstanceRun {
 
   /** Decides and calls until nothing is left that this run may do now. */
   private async drive(writer: JournalWriter, registered: Registered): Promise<void> {
-    let unmoved: Input | undefined;
+    let unmoved: { readonly kind: Input["kind"]; readonly n: number } | undefined;
     for (;;) {
       const { input, calls } = await this.lookAround(writer, registered);
       if (input !== undefined) {
+        const { kind } = input;
         const hasMoved = await writer.apply(registered, input);
-        if (!hasMoved && unmoved?.kind === input.kind) throw this.stuck(input);
-        unmoved = hasMoved ? undefined : input;
+        const { n } = writer.state;
+        // Whoever loses its entry to another worker finds the instance elsewhere: that is not being stuck.
+        if (!hasMoved && unmoved?.kind === kind && unmoved.n === n) throw this.stuck(input);
+        unmoved = hasMoved ? undefined : { kind, n };
         continue;
       }
       const next = calls.find((call) => call.announce && this.mayMake(writer, call));

@@ -1,3 +1,4 @@
+import { standsStill } from "../core/decide/agenda.js";
 import { type Decision, decide, decidePark } from "../core/decide/decide.js";
 import type { EndValues, Input } from "../core/decide/input.js";
 import type { JournalEntry, Mail } from "../core/journal/entry.js";
@@ -6,6 +7,7 @@ import { SagaError } from "../errors/saga-error.js";
 import type { FaultPoint } from "../ports/fault-points.js";
 import type { Head, InstanceRef } from "../ports/saga-store.js";
 import { computeEnd } from "./end-values.js";
+import { projectionOf } from "./events.js";
 import { type Folded, loadExisting } from "./load.js";
 import type { Registered } from "./registry.js";
 import type { Surroundings } from "./settings.js";
@@ -102,7 +104,7 @@ export class JournalWriter {
       if (decision.kind === "refused") throw decision.error;
       if (decision.kind !== "append") return false;
       const entry: JournalEntry = { ...decision.entry, nonce: this.around.ids.id(), lane: this.lane };
-      if ((await this.around.store.append(this.ref, entry)) === "appended") {
+      if (await this.append(entry, decision.state)) {
         await this.accept(entry, decision.state);
         return true;
       }
@@ -113,6 +115,22 @@ export class JournalWriter {
       "WRITE_CONFLICT",
       `"${this.ref.saga}/${this.ref.id}" lost ${racesMax} races in a row.`,
     );
+  }
+
+  /**
+   * Writes an entry. One of an instance that stands still or has ended, to which nobody need look, together
+   * with a time to look at it: whoever dies after it leaves an instance that is watched.
+   */
+  private async append(entry: JournalEntry, after: InstanceState): Promise<boolean> {
+    const { store, clock, settings } = this.around;
+    if (!standsStill(this.state) && this.state.ended === undefined) {
+      return (await store.append(this.ref, entry)) === "appended";
+    }
+    const { rev, settled, origin } = this.head;
+    const projection = projectionOf(after, settled, clock.now() + settings.healMs);
+    if ((await store.appendWatched(this.ref, entry, rev, projection)) === "lost") return false;
+    this.head = { ...projection, origin, rev: rev + 1 };
+    return true;
   }
 
   private async accept(entry: JournalEntry, after: InstanceState): Promise<void> {

@@ -78,10 +78,13 @@ function dueTimes(state: InstanceState): number[] {
   return [...waits.map(({ dueAt }) => dueAt), deadlineOf(state)].filter((dueAt) => dueAt !== undefined);
 }
 
-/** What may be called: unless it stands still, late events and the end of a termination excepted. */
+/**
+ * What may be called: where single activities are parked, only late events and the end of a termination.
+ */
 function mayCall(state: InstanceState, phase: Phase): boolean {
   if (!standsStill(state)) return true;
-  return state.held === undefined && (phase === "late" || (phase === "end" && state.ended !== undefined));
+  if (state.held !== undefined || state.parked !== undefined) return false;
+  return phase === "late" || (phase === "end" && state.ended !== undefined);
 }
 
 function isActionable(plan: SagaPlan, state: InstanceState, mail: Mail): boolean {

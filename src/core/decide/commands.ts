@@ -49,7 +49,7 @@ function cancel(draft: Draft, reason: string | undefined): void {
     const problem = `cannot be cancelled: its pivot "${pivotOf(plan)}" has started, it only goes forward`;
     throw refusal(state, problem);
   }
-  if (state.held !== undefined) draft.add({ kind: "released" });
+  draft.release();
   draft.turn({ kind: "cancelled", message: reason === undefined ? "cancelled" : `cancelled: ${reason}` });
 }
 

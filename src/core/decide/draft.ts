@@ -71,6 +71,12 @@ export class Draft {
     this.publish.push({ event: "saga.parked", payload: { saga, id, step, reason } });
   }
 
+  /** Lets an instance that is held or parked as a whole go on, for somebody has decided. */
+  release(): void {
+    if (this.state.held !== undefined) this.add({ kind: "released" });
+    if (this.state.parked !== undefined) this.add({ kind: "again" });
+  }
+
   /** Turns the instance backward and closes what has no effect that could still land. */
   turn(reason: BackwardReason, undoTo?: string): void {
     this.add({ kind: "turned", reason, ...(undoTo === undefined ? {} : { undoTo }) });

@@ -26,7 +26,8 @@ export function applyOutcome(draft: Draft, input: OutcomeInput): void {
   if (activity === undefined || activity.phase !== call.phase) return applyStray(draft, call, outcome);
   if (isOtherKey(draft, call)) return;
   if (activity.attempt !== call.attempt && outcome.kind !== "done") return;
-  if (activity.parked !== undefined && outcome.kind !== "done") return;
+  // What is known to be done is known, also while it is parked; that a mapping was computed again is nothing.
+  if (activity.parked !== undefined && (outcome.kind !== "done" || activity.phase === "end")) return;
   switch (activity.phase) {
     case "run":
       return applyRun(draft, call.key, activity, input);

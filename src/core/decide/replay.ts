@@ -40,7 +40,12 @@ export function replay(draft: Draft, command: Extract<Command, { kind: "replay" 
       "Leave out --compensate-first.",
     );
   }
-  if (state.held !== undefined) draft.add({ kind: "released" });
+  const beside = Object.values(state.open).find(({ phase, step }) => phase !== "late" && !scope.has(step));
+  if (beside !== undefined && beside.step !== "") {
+    const problem = `cannot be compensated first from "${from}": "${beside.step}" beside it is under way`;
+    throw refusal(state, problem, "Leave out --compensate-first, or replay from a step before both.");
+  }
+  draft.release();
   draft.turn({ kind: "replay", step: from, message: `replayed from ${from}` }, from);
 }
 

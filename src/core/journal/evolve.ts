@@ -94,7 +94,7 @@ type InstanceChange = Extract<
 function applyInstanceChange(state: InstanceState, change: InstanceChange): InstanceState {
   switch (change.kind) {
     case "turned": {
-      const { ended: _, ending: __, parked: ___, ...rest } = goOn(withoutActivity(state, endKey));
+      const { ended: _, ending: __, ...rest } = goOn(withoutActivity(state, endKey));
       const { reason, undoTo } = change;
       const turned = { at: state.at, reason, ...(undoTo === undefined ? {} : { undoTo }) };
       return { ...rest, direction: "backward", turned };
