@@ -35,6 +35,8 @@ export interface MemoryWorldOptions<Sagas extends readonly AnySaga[]> {
   readonly fuse?: boolean;
   /** Everything random follows from it. Default 1. */
   readonly seed?: number;
+  /** Default one that begins at `virtualEpoch`. */
+  readonly clock?: VirtualClock;
   /**
    * Throwing at a fault point ends the worker there; its event comes back after the visibility timeout.
    * Default none.
@@ -118,8 +120,7 @@ type Parts = Pick<
 >;
 
 function createParts(options: MemoryWorldOptions<readonly AnySaga[]>): Parts {
-  const { sagas, observer = noObserver } = options;
-  const clock = new VirtualClock();
+  const { sagas, observer = noObserver, clock = new VirtualClock() } = options;
   const ids = new SeededIds(options.seed);
   const registry = createRegistry(sagas, {
     ...(options.lanes === undefined ? {} : { lanes: options.lanes }),

@@ -35,7 +35,10 @@ export interface Evidence {
   readonly commands: readonly { readonly ref: InstanceRef; readonly commandId: string }[];
   /** Calls of handlers, at the participant's door. */
   readonly calls: readonly CallRecord[];
-  /** The participants' own books, in the order in which effects took place; absent where they keep none. */
+  /**
+   * The participants' own books, in the order in which effects took place; absent where they keep none.
+   * A step of which they hold nothing at all is taken for one that nobody keeps books about.
+   */
   readonly effects?: readonly Effect[];
   readonly published: readonly PublishedRecord[];
   /** How far a worker's clock may have been off, milliseconds. */

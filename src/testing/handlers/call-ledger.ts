@@ -3,10 +3,12 @@ import type { HandlerCall } from "./wrap-handlers.js";
 
 /** One call of a handler, as it was seen at the participant's door. */
 export interface CallRecord extends Omit<HandlerCall, "signal"> {
-  /** Position among all beginnings and endings of the world's calls, from 1. */
+  /** Position among all that happened to the world's calls, from 1. */
   readonly began: number;
   /** Epoch milliseconds. */
   readonly at: number;
+  /** When the handler's own code was reached, a position like `began`; absent where it was not. */
+  readonly reached?: number;
   /** When the handler's own code came to an end, a position like `began`; absent while it has not. */
   readonly ended?: number;
   /**
@@ -37,6 +39,8 @@ export class CallLedger {
 
   /** Runs the handler's own code for a call that began. */
   async carryOut(place: number, handle: () => unknown): Promise<unknown> {
+    this.#position += 1;
+    this.#amend(place, { reached: this.#position });
     try {
       const value = await handle();
       this.#end(place, "done");

@@ -1,0 +1,52 @@
+import type { Mail } from "../../core/journal/entry.js";
+import type { WaitPlan } from "../../core/plan/plan.js";
+import { namedNodes } from "../../core/plan/walk.js";
+import { type Case, violation } from "./case.js";
+import type { Violation } from "./evidence.js";
+import type { Firing } from "./life.js";
+
+/** G7: an accepted domain event is never lost, also when it comes before the wait or before the start. */
+export function checkMail(one: Case): readonly Violation[] {
+  const { trace, instance, name } = one;
+  const kept = new Set(instance.mail.map(({ id }) => id));
+  const lost = [...trace.takers.keys()].filter((mail) => !kept.has(mail));
+  const idle = one.evidence.healed && trace.ended !== undefined ? untaken(one).filter(hasLate(one)) : [];
+  return [
+    ...lost.map((mail) => `The domain event "${mail}" was consumed, and is not in the mailbox of ${name}.`),
+    ...idle.map(({ id }) => `The domain event "${id}" came late, and \`onLate\` was not called with it.`),
+    ...trace.firings.flatMap((firing) => describeLoser(one, firing)),
+  ].map((message) => violation("G7", one, message));
+}
+
+/** The domain events that nobody consumed. */
+export function untaken({ instance, trace }: Case): readonly Mail[] {
+  return instance.mail.filter(({ id }) => !trace.takers.has(id));
+}
+
+/** Whether some wait has an `onLate` for a domain event. */
+export function hasLate(one: Case): (mail: Mail) => boolean {
+  return ({ event }) => waitsFor(one, event).some(({ late }) => late);
+}
+
+/** The waits of a saga that take a domain event. */
+export function waitsFor({ instance }: Case, event: string): readonly WaitPlan[] {
+  return [...namedNodes(instance.plan).values()].filter((node): node is WaitPlan => {
+    return node.kind === "wait" && Object.values(node.events).includes(event);
+  });
+}
+
+/** A domain event received before the due time beats the timeout; it may go to another wait instead. */
+function describeLoser(one: Case, { timer, p, dueAt }: Firing): readonly string[] {
+  const { trace, instance, evidence } = one;
+  const losers = instance.mail.filter(({ id, event, receivedAt }) => {
+    if (dueAt === undefined || receivedAt >= dueAt - evidence.skewMs) return false;
+    if (!waitsFor(one, event).some(({ name }) => name === timer)) return false;
+    const taken = trace.takers.get(id)?.[0];
+    const late = trace.late.some(({ mail }) => mail === id);
+    return taken === undefined ? evidence.healed && trace.ended !== undefined : late && taken.p > p;
+  });
+  return losers.map(({ id, receivedAt }) => {
+    const before = (dueAt ?? 0) - receivedAt;
+    return `The domain event "${id}" came ${before} ms before "${timer}" timed out, and lost to the timeout.`;
+  });
+}
