@@ -15,6 +15,7 @@ import type {
   LoadedInstance,
 } from "../ports/saga-store.js";
 import { envelope, projectionOf } from "./events.js";
+import { keepWatched, raceConflict, racesMax } from "./keep-watched.js";
 import { loadExisting } from "./load.js";
 import type { Registered, Waiting } from "./registry.js";
 import { toStored } from "./schema.js";
@@ -91,7 +92,6 @@ export interface SagaClient {
   ): Promise<{ readonly applied: boolean; readonly head: Head }>;
 }
 
-const racesMax = 20;
 const idPattern = /^[A-Za-z0-9._:@+-]{1,200}$/;
 const eventIdPattern = /^[!-~]{1,250}$/;
 
@@ -195,7 +195,7 @@ async function deliver(ports: RuntimePorts, ref: InstanceRef, mail: Mail, { saga
     const problem = `The domain event "${mail.id}" was accepted before with another payload.`;
     throw new SagaError("EVENT_CONFLICT", problem, { details: { event: mail.event, eventId: mail.id } });
   }
-  const head = await watch(ports, ref);
+  const head = await keepWatched(ports, ref);
   if (head !== undefined) {
     const { plan } = registry.latest(saga);
     const node = namedNodes(plan).get(wait.name);
@@ -203,18 +203,6 @@ async function deliver(ports: RuntimePorts, ref: InstanceRef, mail: Mail, { saga
     await queue.send(lane, envelope(ref, clock, { kind: "mail", seq: 0, cause: mail.id, gen: 0, hops: 0 }));
   }
   return { accepted: written === "accepted", exists: head !== undefined };
-}
-
-/** Makes sure that someone looks at the instance, even if the wake is lost. */
-async function watch({ store, clock }: RuntimePorts, ref: InstanceRef): Promise<Head | undefined> {
-  for (let race = 0; race < racesMax; race += 1) {
-    const head = await store.head(ref);
-    if (head === undefined || head.watchAt !== undefined) return head;
-    const { origin: _, rev, ...projection } = head;
-    if ((await store.updateHead(ref, rev, { ...projection, watchAt: clock.now() })) === "updated")
-      return head;
-  }
-  throw conflict(ref);
 }
 
 async function give(ports: RuntimePorts, ref: InstanceRef, command: Command, options: CommandOptions) {
@@ -240,7 +228,7 @@ async function give(ports: RuntimePorts, ref: InstanceRef, command: Command, opt
     );
     return { applied: true, head: { ...projection, origin: head.origin, rev: head.rev + 1 } };
   }
-  throw conflict(ref);
+  throw raceConflict(ref);
 }
 
 /** A value that a person gives for a step is checked as if the step had given it. */
@@ -254,9 +242,4 @@ function checked({ nodes }: Registered, command: Command): Command {
   const awaited = node?.kind === "wait" ? node.events[""] : undefined;
   if (awaited === undefined) return command;
   return { ...command, output: toStored(awaited.event.payload, command.output, what) };
-}
-
-function conflict({ saga, id }: InstanceRef): SagaError {
-  const problem = `"${saga}/${id}" was changed by others ${racesMax} times in a row.`;
-  return new SagaError("WRITE_CONFLICT", problem, { details: { saga, id } });
 }

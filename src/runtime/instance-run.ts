@@ -8,6 +8,7 @@ import type { InstanceRef } from "../ports/saga-store.js";
 import { errorInfo, makeCall } from "./calls.js";
 import { Handover } from "./handover.js";
 import { JournalWriter } from "./journal-writer.js";
+import { keepWatched } from "./keep-watched.js";
 import { loadInstance } from "./load.js";
 import type { Registered } from "./registry.js";
 import type { Surroundings } from "./settings.js";
@@ -69,7 +70,8 @@ export class InstanceRun {
     const handover = new Handover(this.around, writer, this.event);
     await writer.publishOwed(handover.owedFrom);
     const hasMovedOn = this.event.kind === "lane" && writer.state.n > this.event.seq;
-    if (hasMovedOn || !this.hasWork(writer)) return;
+    if (!this.hasWork(writer)) return;
+    if (hasMovedOn) return void (await keepWatched(this.around, this.ref));
     const registered = this.findDefinition(writer);
     const why = error === undefined ? "the worker died" : errorInfo(error).message;
     const message = `its event was given up after ${this.receives} deliveries: ${why}`;
