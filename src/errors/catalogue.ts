@@ -129,7 +129,8 @@ export const errorCatalogue = {
     retryable: false,
   },
   SIMULATION_IDLE: {
-    summary: "The worlds of `simulate` never met a kind of fault, a lost race or a dead letter: it is untested.",
+    summary:
+      "The worlds of `simulate` never met a kind of fault, a lost race or a dead letter: it is untested.",
     fix: "Play more worlds, raise the rate of that kind in `faults`, or set it to 0 where it cannot happen.",
     retryable: false,
   },
@@ -163,6 +164,16 @@ export const errorCatalogue = {
   TEST_INVALID: {
     summary: "A test uses what backstep/testing gives it in a way that cannot be carried out.",
     fix: "Correct the test.",
+    retryable: false,
+  },
+  HISTORY_DIFFERS: {
+    summary: "A run differs from a recorded history, or today's definitions would decide one otherwise.",
+    fix: "Give the change a new version; where it is meant, such as other retries, record them anew.",
+    retryable: false,
+  },
+  HISTORY_INVALID: {
+    summary: "A file is missing, or is no recorded history that this code can read.",
+    fix: "Correct its name, record it anew, or remove the file.",
     retryable: false,
   },
   USAGE: {

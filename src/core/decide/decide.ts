@@ -101,9 +101,10 @@ function finish(before: InstanceState, draft: Draft, cause: EntryCause): Decisio
 function causeOf(input: Exclude<Input, { kind: "park" }>): EntryCause {
   switch (input.kind) {
     case "outcome": {
-      const { call, tookMs } = input;
-      const took = tookMs === undefined ? {} : { tookMs };
-      return { kind: "outcome", key: call.key, phase: call.phase, attempt: call.attempt, ...took };
+      const { key, phase, attempt } = input.call;
+      const took = input.tookMs === undefined ? {} : { tookMs: input.tookMs };
+      const contested = input.contested === true ? { contested: true as const } : {};
+      return { kind: "outcome", key, phase, attempt, ...took, ...contested };
     }
     case "begin":
       return { kind: "begin", key: input.call.key, attempt: input.call.attempt };

@@ -144,6 +144,8 @@ export interface EntryCause {
   readonly attempt?: number;
   /** How long the handler took. */
   readonly tookMs?: number;
+  /** The append lost a race before: a refusal then proves nothing. */
+  readonly contested?: true;
   readonly mail?: string;
   /** The command's name and its id. */
   readonly command?: string;
