@@ -26,6 +26,7 @@ const exitCodes: Partial<Record<Failure["code"], ExitCode>> = {
   EVENT_UNKNOWN: 3,
   INSTANCE_UNKNOWN: 3,
   CONFIG_NOT_FOUND: 3,
+  EXPLORATION_NOT_FOUND: 3,
   START_CONFLICT: 4,
   EVENT_CONFLICT: 4,
   WRITE_CONFLICT: 4,

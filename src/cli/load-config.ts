@@ -24,11 +24,23 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
 }
 
 /** Runs a bundled configuration, as a module of its own at every call. */
-export async function importConfig(file: string, bundle: Bundle): Promise<BackstepConfig> {
+export function importConfig(file: string, bundle: Bundle): Promise<BackstepConfig> {
+  return importBundle(file, bundle, (module) => checkConfig(file, module));
+}
+
+/**
+ * Runs what was bundled from a file of the project.
+ * @param check takes what it exports, or throws
+ */
+export async function importBundle<Value>(
+  file: string,
+  bundle: Bundle,
+  check: (module: Readonly<Record<string, unknown>>) => Value,
+): Promise<Value> {
   process.setSourceMapsEnabled(true); // stacks then name the files that people wrote
   const script = await writeScript(dirname(file), bundle.code);
   try {
-    return checkConfig(file, await import(pathToFileURL(script).href));
+    return check(await import(pathToFileURL(script).href));
   } catch (error) {
     throw explain(file, bundle.inputs, error);
   } finally {

@@ -96,7 +96,9 @@ export class MemoryLanes implements EventQueue {
     return all.every(({ items }) => items.length === 0);
   }
 
-  /** What all lanes hold, dead letters too, and since when they swallow which deduplication id: to compare. */
+  /**
+   * What all lanes hold, dead letters too, and since when they swallow which deduplication id: to compare.
+   */
   snapshot(): object {
     const now = this.#clock.now();
     const lanes = [...this.#lanes].map(([name, lane]) => ({ name, held: lane.snapshot() }));
@@ -171,7 +173,7 @@ export class MemoryLanes implements EventQueue {
   #hired(): LaneWorker {
     if (this.#worker !== undefined) return this.#worker;
     const fix = "Call workedBy(worker) before the clock goes on.";
-    throw new SagaError("INVARIANT_BROKEN", "The lanes have no worker.", { fix });
+    throw new SagaError("TEST_INVALID", "The lanes have no worker.", { fix });
   }
 }
 

@@ -38,7 +38,7 @@ export class MemoryTimerQueue implements TimerQueue {
     return [...this.#pending];
   }
 
-  /** @throws SagaError INVARIANT_BROKEN for a time beyond the horizon, as SQS refuses it */
+  /** @throws SagaError TEST_INVALID for a time beyond the horizon, as SQS refuses it */
   async send(lane: string, envelope: Envelope, dueAt: number): Promise<void> {
     const wake: PendingWake = { lane, envelope: structuredClone(envelope), dueAt };
     await Promise.resolve();
@@ -71,5 +71,5 @@ export class MemoryTimerQueue implements TimerQueue {
 
 function beyondHorizon(delayMs: number): SagaError {
   const problem = `A wake ${delayMs} ms ahead was sent to a timer queue that takes ${horizonMs} ms.`;
-  return new SagaError("INVARIANT_BROKEN", problem, { fix: "Leave later wakes to the watch index." });
+  return new SagaError("TEST_INVALID", problem, { fix: "Leave later wakes to the watch index." });
 }

@@ -1,5 +1,5 @@
 import type { LoadedInstance, PublishedEvent } from "backstep";
-import { createLocalSagaStore, openLocalDatabase } from "backstep/local";
+import { createLocalSagaStore, type LocalDatabase, openLocalDatabase } from "backstep/local";
 
 /** A broken promise. */
 export interface Violation {
@@ -72,24 +72,28 @@ export interface EvidenceReader {
   shop(): ShopRows;
 }
 
+function readRows<Row>(database: LocalDatabase, table: string, order: string): Row[] {
+  return database.all(`SELECT * FROM ${table} ORDER BY ${order}`) as Row[];
+}
+
+/** Reads the tables of a shop. */
+export function readShop(database: LocalDatabase): ShopRows {
+  return {
+    stock: readRows(database, "shop_stock", "sku"),
+    reservations: readRows(database, "shop_reservations", "reservation_id"),
+    orders: readRows(database, "shop_orders", "order_id"),
+    payments: readRows(database, "shop_payments", "payment_id"),
+    money: readRows(database, "shop_money", "n"),
+    shipments: readRows(database, "shop_shipments", "tracking_id"),
+    calls: readRows(database, "shop_calls", "n"),
+  };
+}
+
 /** @param file the store of the embedded engine, in use or not */
 export function openEvidence(file: string): EvidenceReader {
   const database = openLocalDatabase(file);
   const store = createLocalSagaStore(file);
-  const rows = <Row>(table: string, order: string) =>
-    database.prepare(`SELECT * FROM ${table} ORDER BY ${order}`).all() as Row[];
-
-  function shop(): ShopRows {
-    return {
-      stock: rows("shop_stock", "sku"),
-      reservations: rows("shop_reservations", "reservation_id"),
-      orders: rows("shop_orders", "order_id"),
-      payments: rows("shop_payments", "payment_id"),
-      money: rows("shop_money", "n"),
-      shipments: rows("shop_shipments", "tracking_id"),
-      calls: rows("shop_calls", "n"),
-    };
-  }
+  const shop = () => readShop(database);
 
   return {
     shop,
@@ -97,9 +101,8 @@ export function openEvidence(file: string): EvidenceReader {
       const loaded = await Promise.all(placed.map((id) => store.load({ saga: "order", id })));
       const instances = loaded.filter((instance) => instance !== undefined);
       const asked = new Set(placed);
-      const events = rows<PublishedRow>("backstep_published", "id").filter(({ instance_id }) =>
-        asked.has(instance_id),
-      );
+      const rows = readRows<PublishedRow>(database, "backstep_published", "id");
+      const events = rows.filter(({ instance_id }) => asked.has(instance_id));
       const published = events.map(({ id, event, payload }) => ({ id, event, payload: JSON.parse(payload) }));
       return { placed, instances, published, shop: shop() };
     },

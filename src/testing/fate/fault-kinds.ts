@@ -2,11 +2,13 @@
 export const faultKinds = {
   crash: "a worker dies at a fault point",
   sleep: "a worker sleeps at a fault point until others have taken over, and goes on",
+  nap: "a worker pauses at a fault point, and goes on before others take over",
   refuses: "a participant says no, and nothing happened",
   fails: "a call fails before its effect",
   failsAfter: "a call fails after its effect",
   hangs: "a call is never answered and has no effect",
   landsLate: "a call is not answered in time, and its effect lands later",
+  slow: "a call takes its time, and is answered",
   lost: "an event or a timer's wake never arrives",
   delayed: "an event arrives late, and later ones overtake it",
   lostResponse: "a write or a send takes place, and its answer is lost",
@@ -15,7 +17,7 @@ export const faultKinds = {
   twice: "an event is delivered again after it was acknowledged",
   race: "two workers work one event at the same time",
   skewed: "a worker's clock is off",
-  purged: "a lane is emptied by hand",
+  purged: "all lanes are emptied by hand",
   noSweep: "the watchdog does not run",
   twoSweeps: "two watchdogs run at the same time",
   early: "a domain event comes before the start",
@@ -33,5 +35,5 @@ export type Way = Exclude<FaultKind, "meanwhile"> | `meanwhile ${string}`;
 
 /** The kind of a way. */
 export function kindOf(way: Way): FaultKind {
-  return way.split(" ", 1)[0] as FaultKind;
+  return way.startsWith("meanwhile ") ? "meanwhile" : (way as Exclude<Way, `meanwhile ${string}`>);
 }

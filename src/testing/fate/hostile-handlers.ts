@@ -6,14 +6,17 @@ import type { Way } from "./fault-kinds.js";
 import type { Ask } from "./hostile-ports.js";
 
 const ways: Readonly<Record<HandlerPhase, readonly Way[]>> = {
-  run: ["refuses", "fails", "failsAfter", "hangs", "landsLate"],
-  probe: ["fails", "hangs"],
-  undo: ["fails", "failsAfter", "hangs", "landsLate"],
-  late: ["fails", "failsAfter", "hangs", "landsLate"],
+  run: ["refuses", "fails", "failsAfter", "hangs", "landsLate", "slow"],
+  probe: ["fails", "hangs", "slow"],
+  undo: ["fails", "failsAfter", "hangs", "landsLate", "slow"],
+  late: ["fails", "failsAfter", "hangs", "landsLate", "slow"],
 };
 
 /** How long after its timeout a late effect lands, milliseconds. */
 const landsLateMs = 1_000;
+
+/** How long a slow call takes, milliseconds: less than the usual timeout. */
+const slowMs = 4_000;
 
 /** Participants that refuse, fail, hang and are late; every call is in the ledger. */
 export function hostileHandlers(clock: VirtualClock, ledger: CallLedger, ask: Ask): HandlerWrapper {
@@ -43,6 +46,9 @@ export function hostileHandlers(clock: VirtualClock, ledger: CallLedger, ask: As
         case "landsLate":
           await new Promise((resolve) => signal.addEventListener("abort", resolve));
           await clock.wait(landsLateMs);
+          return reach();
+        case "slow":
+          await clock.wait(slowMs);
           return reach();
         default:
           return reach();

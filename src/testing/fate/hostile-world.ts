@@ -7,6 +7,7 @@ import type { FaultContext, FaultPoint } from "../../ports/fault-points.js";
 import { noObserver } from "../../ports/observer.js";
 import type { InstanceRef } from "../../ports/saga-store.js";
 import { createClient, type SagaClient } from "../../runtime/client.js";
+import type { Registry } from "../../runtime/registry.js";
 import { createWatchdog } from "../../runtime/watchdog.js";
 import { createWorker, type Worker } from "../../runtime/worker.js";
 import { CallLedger } from "../handlers/call-ledger.js";
@@ -25,9 +26,13 @@ import type { Stage } from "./stage.js";
 
 const visibilityMs = 180_000;
 const sweepMs = 60_000;
+const quietMsMax = 86_400_000;
 
 /** Longer than an event stays hidden: whoever sleeps this long finds that others took over. */
 const sleepMs: number = visibilityMs + 5_000;
+
+/** Long enough for others to come in between, too short for them to take over. */
+const napMs = 2_000;
 
 /** How far a skewed clock is off, milliseconds. */
 export const skewMs = 3_000;
@@ -40,11 +45,21 @@ export interface HostileWorldOptions {
   /** The faults that may happen at all. */
   readonly kinds: ReadonlySet<FaultKind>;
   readonly seed: number;
+  /** The clock, where the services need it too. Default a new one. */
+  readonly clock?: VirtualClock;
+  /** Deliveries of one event before it is a dead letter, 1 or more. Default 10. */
+  readonly receivesMax?: number;
+}
+
+/** A domain event whose acceptance was answered with success. */
+export interface Acceptance {
+  readonly ref: InstanceRef;
+  readonly mail: string;
 }
 
 /** The real runtime on in-memory adapters, every one of which may fail as its fate says. */
 export class HostileWorld {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly ids: SeededIds;
   readonly store = new MemorySagaStore();
   readonly lanes: MemoryLanes;
@@ -56,34 +71,62 @@ export class HostileWorld {
   readonly faults: Fault[] = [];
   /** What may come at any time, by name: a domain event, a command. */
   readonly visitors = new Map<string, () => Promise<void>>();
+  /** Published events that an instance accepted. */
+  readonly accepted: Acceptance[] = [];
+  /** Errors that no fault explains: the engine is wrong. */
+  readonly bugs: { readonly ref?: InstanceRef; readonly error: unknown }[] = [];
   /** Workers that are at work, the dead excepted. */
   alive = 0;
   /** Whether faults are over. */
   isCalm = false;
+  #forgetSweep: () => void = () => undefined;
   readonly #passed = new Map<string, number>();
   readonly #options: HostileWorldOptions;
+  /** Workers that are at work, by instance. */
+  readonly #busy = new Map<string, number>();
 
   constructor(options: HostileWorldOptions) {
     this.#options = options;
-    const { stage, seed } = options;
-    const { clock } = this;
+    const { stage, seed, receivesMax = 10, clock = new VirtualClock() } = options;
+    this.clock = clock;
     this.ids = new SeededIds(seed);
-    this.lanes = new MemoryLanes({ clock, visibilityMs });
+    this.lanes = new MemoryLanes({ clock, visibilityMs, receivesMax });
     this.timers = new MemoryTimerQueue({ clock, lanes: this.lanes });
     this.bus = new MemoryEventBus({ clock, accept: (event) => this.#hand(event) });
-    this.client = createClient({
-      registry: stage.registry,
-      store: hostileStore(this.store, this.ask),
-      queue: hostileQueue(this.lanes, clock, this.ask),
-      clock,
-      ids: this.ids,
-    });
+    this.client = this.clientOf(stage.registry);
     stage.enter(hostileHandlers(clock, this.ledger, this.ask));
     this.lanes.workedBy({
       work: (delivery) => this.#work(delivery),
-      deadLetter: (delivery, error) => this.#live(clock, (worker) => worker.deadLetter(delivery, error)),
+      deadLetter: (delivery, error) =>
+        this.#live(delivery, clock, (worker) => worker.deadLetter(delivery, error)),
     });
-    clock.after(sweepMs, () => this.#sweep());
+    this.expectSweep();
+  }
+
+  /** Something came from outside: the watchdog looks within a minute. */
+  expectSweep(): void {
+    this.#sweepAfter(this.clock.now());
+  }
+
+  /** A caller to whom these sagas are known. */
+  clientOf(registry: Registry): SagaClient {
+    return createClient({
+      registry,
+      store: hostileStore(this.store, this.ask),
+      queue: hostileQueue(this.lanes, this.clock, this.ask),
+      clock: this.clock,
+      ids: this.ids,
+    });
+  }
+
+  /** Notes an error, if it says that the engine is wrong. */
+  noteBug(error: unknown, ref?: InstanceRef): void {
+    if (isBug(error)) this.bugs.push(ref === undefined ? { error } : { ref, error });
+  }
+
+  /** Whether a worker is at an instance. */
+  isBusy({ saga, id }: InstanceRef): boolean {
+    return (this.#busy.get(`${saga}/${id}`) ?? 0) > 0;
   }
 
   /** Asks fate what happens at a place. */
@@ -108,10 +151,12 @@ export class HostileWorld {
     const way = this.ask({ saga, id }, `deliver ${kind} ${seq}`, ["twice", "race", "skewed"]);
     const clock = way === "skewed" ? this.#skewed() : this.clock;
     const again = { ...delivery, receives: delivery.receives + 1 };
-    const first = this.#live(clock, (worker) => worker.work(delivery));
-    if (way === "race") await this.#live(clock, (worker) => worker.work(again)).catch(() => undefined);
+    const live = (received: Delivery) => this.#live(received, clock, (worker) => worker.work(received));
+    const first = live(delivery);
+    first.catch(() => undefined); // until it is awaited
+    if (way === "race") await live(again).catch(() => undefined);
     await first;
-    if (way === "twice") await this.#live(clock, (worker) => worker.work(again)).catch(() => undefined);
+    if (way === "twice") await live(again).catch(() => undefined);
   }
 
   #skewed(): Clock {
@@ -121,8 +166,9 @@ export class HostileWorld {
   }
 
   /** The life of one worker. */
-  async #live(clock: Clock, act: (worker: Worker) => Promise<void>): Promise<void> {
+  async #live({ body }: Delivery, clock: Clock, act: (worker: Worker) => Promise<void>): Promise<void> {
     const { stage, services } = this.#options;
+    const { saga, id } = body as Envelope;
     const invocation = new Invocation();
     const worker = createWorker({
       registry: stage.registry,
@@ -140,30 +186,52 @@ export class HostileWorld {
         () => undefined,
       ),
     });
-    this.alive += 1;
+    this.#count(`${saga}/${id}`, 1);
     try {
       await Promise.race([act(worker), invocation.died]);
+    } catch (error) {
+      this.noteBug(error, { saga, id });
+      throw error;
     } finally {
-      this.alive -= 1;
+      this.#count(`${saga}/${id}`, -1);
     }
+  }
+
+  #count(instance: string, more: number): void {
+    this.alive += more;
+    this.#busy.set(instance, (this.#busy.get(instance) ?? 0) + more);
   }
 
   async #pass(point: FaultPoint, { saga, id, n, what }: FaultContext): Promise<void> {
     const visits = [...this.visitors.keys()].map((name): Way => `meanwhile ${name}`);
     const where = what === undefined ? `${point} ${n}` : `${point} ${n} ${what}`;
-    const way = this.ask({ saga, id }, where, ["crash", "sleep", ...visits]);
+    const way = this.ask({ saga, id }, where, ["crash", "sleep", "nap", "purged", ...visits]);
     if (way === "crash") throw new Error(`dies ${where}`);
     if (way === "sleep") await this.clock.wait(sleepMs);
+    if (way === "nap") await this.clock.wait(napMs);
+    if (way === "purged") this.#purge();
     if (way?.startsWith("meanwhile ")) await this.visitors.get(way.slice("meanwhile ".length))?.();
   }
 
-  /** Once a minute, if there is anything to do. */
+  #purge(): void {
+    for (const lane of this.#options.stage.registry.lanes) this.lanes.purge(lane);
+    this.timers.purge();
+  }
+
+  #sweepAfter(quietUntil: number): void {
+    const { clock } = this;
+    const minutes = Math.ceil((Math.min(quietUntil, clock.now() + quietMsMax) - clock.now()) / sweepMs);
+    this.#forgetSweep();
+    this.#forgetSweep = clock.after(Math.max(1, minutes) * sweepMs, () => this.#sweep());
+  }
+
+  /** Once a minute, if there is anything to do; minutes in which nothing can happen are left out. */
   #sweep(): void {
     const { clock } = this;
-    clock.after(sweepMs, () => this.#sweep());
     const now = clock.now();
-    const isDue = this.store.rows.some(({ head }) => head?.watchAt !== undefined && head.watchAt <= now);
-    if (!isDue) return;
+    const watchAt = Math.min(...this.store.rows.map(({ head }) => head?.watchAt ?? Number.POSITIVE_INFINITY));
+    this.#sweepAfter(Math.min(watchAt, clock.nextAt() ?? Number.POSITIVE_INFINITY));
+    if (watchAt > now) return;
     const way = this.ask(undefined, "sweep", ["noSweep", "twoSweeps"]);
     if (way === "noSweep") return;
     void this.#watch();
@@ -182,7 +250,8 @@ export class HostileWorld {
   /** Hands a published event to the sagas that wait for it, as a rule of a real bus would. */
   async #hand(event: PublishedEvent): Promise<void> {
     try {
-      await this.client.signal(event.event, event.payload, { eventId: event.id });
+      const { instances } = await this.client.signal(event.event, event.payload, { eventId: event.id });
+      for (const { saga, id } of instances) this.accepted.push({ ref: { saga, id }, mail: event.id });
     } catch (error) {
       if (isSagaError(error, "EVENT_UNKNOWN")) return;
       if (!isSagaError(error) || error.retryable) throw error;
@@ -193,4 +262,14 @@ export class HostileWorld {
   get refs(): readonly InstanceRef[] {
     return this.store.rows.map(({ ref }) => ref);
   }
+}
+
+/** Whether an error says that the engine contradicts itself, whatever the world did to it. */
+function isBug(error: unknown): boolean {
+  const codes = ["INVARIANT_BROKEN", "JOURNAL_CORRUPT", "ENVELOPE_INVALID"] as const;
+  return (
+    error instanceof TypeError ||
+    error instanceof ReferenceError ||
+    codes.some((code) => isSagaError(error, code))
+  );
 }

@@ -1,16 +1,19 @@
+import type { Command } from "../../core/decide/input.js";
 import { durationMs } from "../../core/duration.js";
 import type { InstanceState } from "../../core/journal/state.js";
-import { isOver, statusOf } from "../../core/journal/status.js";
+import { isOver } from "../../core/journal/status.js";
 import type { SagaPlan } from "../../core/plan/plan.js";
 import { openWaits } from "../../core/plan/walk.js";
 import { isSagaError } from "../../errors/saga-error.js";
 import type { InstanceRef } from "../../ports/saga-store.js";
+import type { SagaClient } from "../../runtime/client.js";
+import type { Registry } from "../../runtime/registry.js";
 import type { Evidence } from "../checks/evidence.js";
 import type { StoredInstance } from "../memory-saga-store.js";
 import type { Way } from "./fault-kinds.js";
-import { HostileWorld, type HostileWorldOptions, skewMs } from "./hostile-world.js";
+import { type Acceptance, HostileWorld, type HostileWorldOptions, skewMs } from "./hostile-world.js";
 import { Mirror } from "./mirror.js";
-import { nameOfEvent, type Story, type StoryCommand, type StoryEvent } from "./story.js";
+import { commandOf, nameOfCommand, nameOfEvent, type Story, type StoryEvent } from "./story.js";
 
 /** How often a caller tries until the engine says that it has accepted something. */
 const triesMax = 20;
@@ -19,6 +22,8 @@ const triesMax = 20;
 interface Cue {
   /** Whether it is time for it. */
   readonly isDue: () => boolean;
+  /** Whether it comes whatever else happens: the play waits for it. */
+  readonly isSure: boolean;
   /** Whether there will be no time for it any more. */
   readonly isMoot: () => boolean;
   readonly act: () => Promise<void>;
@@ -27,9 +32,16 @@ interface Cue {
 /** How long a play may take. */
 export interface PlayOptions extends HostileWorldOptions {
   readonly stories: readonly Story[];
+  /** The places of the stories that are played; the others keep theirs. Default all. */
+  readonly only?: readonly number[];
+  /** Virtual time after which no more faults happen, milliseconds. Default never. */
+  readonly calmAfterMs?: number;
   /** Virtual time after which the world is given up, milliseconds. Default one day. */
   readonly horizonMs?: number;
 }
+
+/** How a play ended. */
+export type PlayEnd = "finished" | "brokenOff" | "unfinished";
 
 /** Stories that are played in a hostile world, one event of the clock after the other. */
 export class Play {
@@ -38,7 +50,7 @@ export class Play {
   readonly #mirror: Mirror;
   readonly #cues = new Map<string, Cue>();
   readonly #started: InstanceRef[] = [];
-  readonly #accepted: { readonly ref: InstanceRef; readonly mail: string }[] = [];
+  readonly #accepted: Acceptance[] = [];
   readonly #commands: { readonly ref: InstanceRef; readonly commandId: string }[] = [];
   /** Where operators were last asked whether they want anything, by instance. */
   readonly #asked = new Map<string, number>();
@@ -47,24 +59,29 @@ export class Play {
     this.#options = options;
     this.world = new HostileWorld(options);
     this.#mirror = new Mirror(this.world.store);
-    for (const [at, story] of options.stories.entries()) this.#prepare(story, at);
+    for (const [at, story] of options.stories.entries()) {
+      if (options.only?.includes(at) !== false) this.#prepare(story, at);
+    }
   }
 
   /**
    * Plays until everything has ended or is parked.
    * @param isEnough is asked whenever nobody is at work; true breaks the play off
-   * @returns whether it came to its end
+   * @returns `unfinished` where time was up first
    */
-  async run(isEnough: () => boolean = () => false): Promise<boolean> {
+  async run(isEnough: () => boolean = () => false): Promise<PlayEnd> {
     const { clock } = this.world;
-    const endAt = clock.now() + (this.#options.horizonMs ?? 86_400_000);
+    const { calmAfterMs = Number.POSITIVE_INFINITY, horizonMs = 86_400_000 } = this.#options;
+    const calmAt = clock.now() + calmAfterMs;
+    const endAt = clock.now() + horizonMs;
     while (clock.now() < endAt) {
+      if (clock.now() >= calmAt) this.world.isCalm = true;
       await this.#actOut();
-      if (this.isFinished()) return true;
-      if (!(await clock.step())) return false;
-      if (this.world.alive === 0 && isEnough()) return false;
+      if (this.isFinished()) return "finished";
+      await clock.step();
+      if (this.world.alive === 0 && isEnough()) return "brokenOff";
     }
-    return false;
+    return "unfinished";
   }
 
   /** Every started instance and its state. */
@@ -77,26 +94,28 @@ export class Play {
     return [...this.#cues.keys()];
   }
 
-  /** Whether nothing will happen any more. */
+  /** Whether nothing will happen any more: nobody is at work, and nobody will look. */
   isFinished(): boolean {
     const { alive, lanes } = this.world;
-    if (alive > 0 || this.#cues.size > 0 || !lanes.isEmpty) return false;
-    return this.instances().every(({ row, state }) => isAtRest(row, state));
+    const isAwaited = [...this.#cues.values()].some(({ isSure }) => isSure);
+    if (alive > 0 || isAwaited || !lanes.isEmpty) return false;
+    return this.instances().every(({ row }) => row.head?.watchAt === undefined);
   }
 
   /** What the play leaves to be checked. */
   evidence(): Omit<Evidence, "effects"> {
-    const { store, ledger, bus } = this.world;
+    const { store, ledger, bus, accepted } = this.world;
+    const { registry } = this.#options.stage;
     return {
       instances: store.rows.map(({ ref, head, entries, mail }) => ({
         ref,
-        plan: this.#plan(ref.saga),
+        plan: (head === undefined ? registry.latest(ref.saga) : registry.of(head.origin)).plan,
         entries,
         mail,
         ...(head === undefined ? {} : { head }),
       })),
       started: this.#started,
-      accepted: this.#accepted,
+      accepted: [...this.#accepted, ...accepted],
       commands: this.#commands,
       calls: ledger.records,
       published: bus.published,
@@ -105,8 +124,8 @@ export class Play {
     };
   }
 
-  #plan(saga: string): SagaPlan {
-    return this.#options.stage.registry.latest(saga).plan;
+  #plan(state: InstanceState): SagaPlan {
+    return this.#options.stage.registry.of(state).plan;
   }
 
   /** Lets happen what is due, as often as that makes more due. */
@@ -126,6 +145,7 @@ export class Play {
   async #perform(name: string, { act }: Cue): Promise<void> {
     this.#forget(name);
     await act();
+    this.world.expectSweep();
     await this.world.clock.settle();
   }
 
@@ -145,6 +165,7 @@ export class Play {
       const visit = way === undefined ? undefined : this.world.visitors.get(way.slice("meanwhile ".length));
       if (visit === undefined) continue;
       await visit();
+      this.world.expectSweep();
       await this.world.clock.settle();
     }
   }
@@ -161,15 +182,27 @@ export class Play {
     const isTime = () => world.clock.now() >= startsAt;
     this.#cues.set(`start${tell}`, {
       isDue: isTime,
+      isSure: true,
       isMoot: () => false,
       act: async () => {
-        const { saga, id } = await this.#insist(() => world.client.start(story.saga, story.input));
+        const { saga, id } = await this.#insist(() => this.#clientOf(story).start(story.saga, story.input));
         state.ref = { saga, id };
         this.#started.push(state.ref);
-        for (const command of commands) this.#prepareCommand(command, `${command}${tell}`, state.ref);
+        for (const given of commands) {
+          const command = commandOf(given);
+          this.#prepareCommand(command, `${nameOfCommand(command)}${tell}`, state.ref);
+        }
       },
     });
     if (!isTime()) world.clock.after(startsAt - world.clock.now(), () => undefined);
+  }
+
+  #clientOf({ saga, version }: Story): SagaClient {
+    if (version === undefined) return this.world.client;
+    const { registry } = this.#options.stage;
+    const older = registry.all.find(({ plan }) => plan.saga === saga && plan.version === version);
+    const latest: Registry["latest"] = (name) => (name === saga && older) || registry.latest(name);
+    return this.world.clientOf({ ...registry, latest });
   }
 
   #prepareEvent(
@@ -200,6 +233,7 @@ export class Play {
     const isBehind = () => this.#isBehind(event, about.ref);
     this.#addCue(`${name}${place === 0 ? "" : ` ${place + 1}`}`, {
       isDue: way === "early" ? () => true : way === "late" ? isBehind : isAwaited,
+      isSure: false,
       isMoot: () => way !== "late" && isBehind(),
       act: async () => {
         await act();
@@ -208,12 +242,12 @@ export class Play {
     });
   }
 
-  #prepareCommand(kind: StoryCommand, name: string, ref: InstanceRef): void {
+  #prepareCommand(command: Command, name: string, ref: InstanceRef): void {
     const { world } = this;
     const commandId = `${name} ${ref.saga}/${ref.id}`;
     world.visitors.set(name, async () => {
       world.visitors.delete(name);
-      const give = () => world.client.command(ref, { kind }, { actor: { user: "operator" }, commandId });
+      const give = () => world.client.command(ref, command, { actor: { user: "operator" }, commandId });
       try {
         const { applied } = await this.#insist(give);
         if (applied) this.#commands.push({ ref, commandId });
@@ -240,7 +274,9 @@ export class Play {
         return await act();
       } catch (error) {
         const isFinal = isSagaError(error) && !error.retryable;
-        if (isFinal || tries === triesMax) throw error;
+        if (!isFinal && tries < triesMax) continue;
+        this.world.noteBug(error);
+        throw error;
       }
     }
   }
@@ -251,20 +287,14 @@ export class Play {
 
   #isAwaited(event: StoryEvent, ref: InstanceRef | undefined): boolean {
     const state = this.#find(ref);
-    if (state === undefined || this.world.alive > 0) return false;
-    const waits = openWaits(this.#plan(state.saga), state, nameOfEvent(event));
+    if (state === undefined || this.world.isBusy(state)) return false;
+    const waits = openWaits(this.#plan(state), state, nameOfEvent(event));
     return waits.some(({ name }) => state.open[name]?.phase === "wait");
   }
 
   #isBehind(event: StoryEvent, ref: InstanceRef | undefined): boolean {
     const state = this.#find(ref);
-    if (state === undefined || this.world.alive > 0) return false;
-    return openWaits(this.#plan(state.saga), state, nameOfEvent(event)).length === 0;
+    if (state === undefined || this.world.isBusy(state)) return false;
+    return openWaits(this.#plan(state), state, nameOfEvent(event)).length === 0;
   }
-}
-
-/** Whether an instance needs nobody, or an operator, and its head says so. */
-function isAtRest({ head }: StoredInstance, state: InstanceState): boolean {
-  const isStill = isOver(state) || ["parked", "paused", "shed"].includes(statusOf(state));
-  return isStill && head?.watchAt === undefined && head?.n === state.n && head.settled === state.n;
 }

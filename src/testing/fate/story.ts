@@ -1,3 +1,4 @@
+import type { Command } from "../../core/decide/input.js";
 import type { EventDefinition } from "../../core/definition/nodes.js";
 import type { Duration } from "../../core/duration.js";
 
@@ -9,13 +10,15 @@ export interface StoryEvent {
   readonly id?: string;
 }
 
-/** What an operator may do to an instance in the middle of it. */
-export type StoryCommand = "cancel" | "terminate" | "pause" | "resume" | "retry";
+/** What an operator may do to an instance in the middle of it; a name is a command that needs no more. */
+export type StoryCommand = "cancel" | "terminate" | "pause" | "resume" | "retry" | Command;
 
 /** One instance, and what the outside does to it. */
 export interface Story {
   /** The saga's name. */
   readonly saga: string;
+  /** The version that it is started with, as by a caller deployed earlier. Default the newest. */
+  readonly version?: number;
   readonly input: unknown;
   /** When it is started, from the beginning of the world. Default at once. */
   readonly after?: Duration;
@@ -23,6 +26,16 @@ export interface Story {
   readonly events?: readonly StoryEvent[];
   /** Each may come once, at any time, or not at all. */
   readonly commands?: readonly StoryCommand[];
+}
+
+/** The command of a story's command. */
+export function commandOf(command: StoryCommand): Command {
+  return typeof command === "string" ? { kind: command } : command;
+}
+
+/** The name of a command, with the step that it is about. */
+export function nameOfCommand(command: Command): string {
+  return "step" in command && command.step !== undefined ? `${command.kind} ${command.step}` : command.kind;
 }
 
 /** The name of a story's event. */

@@ -1,0 +1,3 @@
+import { orderExploration } from "./sagas/order/exploration.js";
+
+export default [orderExploration];
