@@ -1,6 +1,6 @@
 // Bundles the package's JavaScript into dist/ in a fraction of a second; declarations come from tsc.
 //
-//   node build.mjs               dist/, from the doors that package.json exports, the command line, the demos
+//   node build.mjs               dist/: the doors that package.json exports, the command line, the programs
 //   node build.mjs prepare       the same, as npm's `prepare` script
 //   node build.mjs docs:errors   docs/reference/errors.md, from the error catalogue
 import { existsSync } from "node:fs";
@@ -33,11 +33,12 @@ async function buildPackage() {
     door.default.replace("./dist/", "src/").replace(/js$/, "ts"),
   );
   const demos = ["demo", "crash", "race"].map((name) => `sagas/order/${name}.ts`);
-  const [framework, programs] = await Promise.all([
+  const [framework, demoScripts, testScripts] = await Promise.all([
     bundle([...doors, "src/cli/main.ts"], "src", "dist"),
     bundle(demos, "sagas", "dist/sagas"),
+    bundle(["test/sim/sim.ts", "test/mutation/run.ts"], "test", "dist/test"),
   ]);
-  await replaceScripts("dist", [...framework, ...programs]);
+  await replaceScripts("dist", [...framework, ...demoScripts, ...testScripts]);
 }
 
 async function bundle(entries, outbase, outdir) {
