@@ -1,5 +1,6 @@
 import type { SagaBuilder, SagaHead } from "./builder-types.js";
 import type { TakeBackContext } from "./contexts.js";
+import type { AnyDeclared } from "./declared.js";
 import type { EventPayloadInput } from "./define-event.js";
 import type { Undoable } from "./define-step.js";
 import type {
@@ -14,8 +15,12 @@ import type { AnySchema, EventDefinition } from "./nodes.js";
 import type { BeforePivot, NoOutput, Place, SchemaOutput } from "./step-options.js";
 
 /** The name itself, or the sentence that says what is wrong with it. */
-export type NewName<N extends string, Used extends string> =
-  Record<never, never> extends { readonly [K in N]: 1 } ? NameNotLiteral : N extends Used ? NameTaken<N> : N;
+export type NewName<N extends string, Used extends AnyDeclared> =
+  Record<never, never> extends { readonly [K in N]: 1 }
+    ? NameNotLiteral
+    : N extends Used["name"]
+      ? NameTaken<N>
+      : N;
 
 /** The key of a step's result: none without an output schema. */
 export type ResultKey<N extends string, Z extends AnySchema> = Z extends NoOutput ? never : N;
@@ -46,8 +51,9 @@ export type AnyBranch = SagaBuilder<any, any, any, any, any>;
 type ServicesOf<B> = B extends SagaBuilder<infer _H, infer _P, infer S, infer _R, infer _U> ? S : never;
 type ResultsOf<B> = B extends SagaBuilder<infer _H, infer _P, infer _S, infer R, infer _U> ? R : never;
 
-/** The names used in a branch and before it. */
-export type NamesOf<B> = B extends SagaBuilder<infer _H, infer _P, infer _S, infer _R, infer U> ? U : never;
+/** What is declared in a branch and before it. */
+export type DeclaredBy<B> =
+  B extends SagaBuilder<infer _H, infer _P, infer _S, infer _R, infer U> ? U : never;
 
 /** The results of branches, the trunk's included. */
 export type BranchResults<Branches extends readonly unknown[]> = {
@@ -73,29 +79,29 @@ export type SharedNames<
   ? SharedNames<
       Rest,
       Used,
-      Seen | Exclude<NamesOf<First>, Used>,
-      Found | Extract<Exclude<NamesOf<First>, Used>, Seen>
+      Seen | Exclude<DeclaredBy<First>["name"], Used>,
+      Found | Extract<Exclude<DeclaredBy<First>["name"], Used>, Seen>
     >
   : Found;
 
 /**
  * The name of a parallel or a choice, or the sentence that says what is wrong with it or with its branches.
  */
-export type ForkName<N extends string, Used extends string, Branches extends readonly unknown[]> = [
-  SharedNames<Branches, Used | N>,
+export type ForkName<N extends string, Used extends AnyDeclared, Branches extends readonly unknown[]> = [
+  SharedNames<Branches, Used["name"] | N>,
 ] extends [never]
   ? NewName<N, Used>
-  : string extends SharedNames<Branches, Used | N>
+  : string extends SharedNames<Branches, Used["name"] | N>
     ? NewName<N, Used>
-    : BranchNameTaken<SharedNames<Branches, Used | N>>;
+    : BranchNameTaken<SharedNames<Branches, Used["name"] | N>>;
 
 /** A function that adds the steps of a branch. */
-export type BranchFunction<H extends SagaHead, P extends Place, S, R, U extends string, B> = (
+export type BranchFunction<H extends SagaHead, P extends Place, S, R, U extends AnyDeclared, B> = (
   branch: SagaBuilder<H, BranchAt<P>, S, R, U>,
 ) => B;
 
 /** The name of a pivot, or the sentence that says what is wrong with it or with its place. */
-export type PivotName<P extends Place, N extends string, Used extends string> = P extends "beforePivot"
+export type PivotName<P extends Place, N extends string, Used extends AnyDeclared> = P extends "beforePivot"
   ? NewName<N, Used>
   : P extends "afterPivot"
     ? SecondPivot

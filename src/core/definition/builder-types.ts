@@ -4,8 +4,8 @@ import type {
   BranchFunction,
   BranchResults,
   BranchServices,
+  DeclaredBy,
   ForkName,
-  NamesOf,
   NewName,
   PivotName,
   ResultKey,
@@ -14,6 +14,7 @@ import type {
   WayAt,
 } from "./builder-parts.js";
 import type { CompensatedContext, MappingContext, TerminatedContext } from "./contexts.js";
+import type { AnyDeclared, Declared } from "./declared.js";
 import type { EventPayloadInput } from "./define-event.js";
 import type { SharedStep } from "./define-step.js";
 import type { NoSteps, NotHere, NotInBranch, TakeBackAfterPivot, TakeBackMissing } from "./messages.js";
@@ -64,24 +65,24 @@ export interface EndEvents<
 }
 
 /** `.build`. */
-export interface Build<H extends SagaHead, S, R> {
+export interface Build<H extends SagaHead, S, R, U extends AnyDeclared> {
   /**
    * Checks the saga and finishes it.
    *
    * @throws SagaError DEFINITION_INVALID, DURATION_INVALID
    */
-  (): SagaDefinition<H["name"], H["start"], undefined, S>;
+  (): SagaDefinition<H["name"], H["start"], undefined, S, U>;
   /**
    * Checks the saga and finishes it.
    *
    * @param output computes the saga's own output, JSON, when it has completed
    * @throws SagaError DEFINITION_INVALID, DURATION_INVALID
    */
-  <O>(output: (context: MappingContext<H["input"], R>) => O): SagaDefinition<H["name"], H["start"], O, S>;
+  <O>(output: (context: MappingContext<H["input"], R>) => O): SagaDefinition<H["name"], H["start"], O, S, U>;
 }
 
 /** `.onEnd`. */
-export type OnEnd<H extends SagaHead, P extends Place, S, R, U extends string> = <
+export type OnEnd<H extends SagaHead, P extends Place, S, R, U extends AnyDeclared> = <
   Completed extends EventDefinition,
   Compensated extends EventDefinition,
   Terminated extends EventDefinition,
@@ -92,10 +93,10 @@ export type OnEnd<H extends SagaHead, P extends Place, S, R, U extends string> =
 /**
  * A saga being declared. Every call returns a new builder and changes nothing.
  *
- * `H` is what stays, `P` the place of the next step, `S` the services, `R` the results so far, `U` the names
- * used.
+ * `H` is what stays, `P` the place of the next step, `S` the services, `R` the results so far, `U` what
+ * is declared so far.
  */
-export interface SagaBuilder<H extends SagaHead, P extends Place, S, R, U extends string> {
+export interface SagaBuilder<H extends SagaHead, P extends Place, S, R, U extends AnyDeclared> {
   /** Adds a step. Its output is `results.<name>` for what comes after it. */
   step<
     const N extends string,
@@ -105,14 +106,26 @@ export interface SagaBuilder<H extends SagaHead, P extends Place, S, R, U extend
   >(
     name: NewName<N, U>,
     options: StepOptions<P, H["input"], S, R, Z, O, Q>,
-  ): SagaBuilder<H, P, S, R & { readonly [K in ResultKey<N, Z>]: StepResult<Z, Q> }, U | N>;
+  ): SagaBuilder<
+    H,
+    P,
+    S,
+    R & { readonly [K in ResultKey<N, Z>]: StepResult<Z, Q> },
+    U | Declared<N, "step", P, Z>
+  >;
 
   /** Adds a step that several sagas share. `mapArgs` computes its `args`, once. */
   step<const N extends string, A extends AnySchema, S2, Z extends AnySchema, Q extends boolean>(
     name: NewName<N, U>,
     step: SharedStep<A, S2, Z, Q, WayAt<P>>,
     mapArgs: (context: MappingContext<H["input"], R>) => SchemaInput<A>,
-  ): SagaBuilder<H, P, S & S2, R & { readonly [K in ResultKey<N, Z>]: StepResult<Z, Q> }, U | N>;
+  ): SagaBuilder<
+    H,
+    P,
+    S & S2,
+    R & { readonly [K in ResultKey<N, Z>]: StepResult<Z, Q> },
+    U | Declared<N, "step", P, Z>
+  >;
 
   /**
    * Adds the point of no return: before it a failure goes backward, after it only forward. At most one, none
@@ -121,7 +134,13 @@ export interface SagaBuilder<H extends SagaHead, P extends Place, S, R, U extend
   pivot<const N extends string, Z extends AnySchema = NoOutput, O extends SchemaInput<Z> = SchemaInput<Z>>(
     name: PivotName<P, N, U>,
     options: PivotOptions<H["input"], S, R, Z, O>,
-  ): SagaBuilder<H, "afterPivot", S, R & { readonly [K in ResultKey<N, Z>]: SchemaOutput<Z> }, U | N>;
+  ): SagaBuilder<
+    H,
+    "afterPivot",
+    S,
+    R & { readonly [K in ResultKey<N, Z>]: SchemaOutput<Z> },
+    U | Declared<N, "step", "afterPivot", Z>
+  >;
 
   /**
    * Waits for a domain event: `{ event, id }`, or `{ events: { paid: { event, id }, ... } }` for whichever
@@ -135,13 +154,19 @@ export interface SagaBuilder<H extends SagaHead, P extends Place, S, R, U extend
   >(
     name: NewName<N, U>,
     options: WaitOptions<P, H["input"], S, R, E, Events, T>,
-  ): SagaBuilder<H, P, S, R & { readonly [K in N]: WaitResult<E, Events, T> }, U | N>;
+  ): SagaBuilder<
+    H,
+    P,
+    S,
+    R & { readonly [K in N]: WaitResult<E, Events, T> },
+    U | Declared<N, "wait", P, NoOutput>
+  >;
 
   /** Pauses for a duration or until a time, in milliseconds since 1970 or as a `Date`. */
   sleep<const N extends string>(
     name: NewName<N, U>,
     duration: Duration | { readonly until: (context: MappingContext<H["input"], R>) => number | Date },
-  ): SagaBuilder<H, P, S, R, U | N>;
+  ): SagaBuilder<H, P, S, R, U | Declared<N, "other", P, NoOutput>>;
 
   /** Publishes a domain event. Before the pivot `takeBack` says how: another event, or `"none"`. */
   emit<const N extends string, E extends EventDefinition, B extends EventDefinition>(
@@ -149,14 +174,14 @@ export interface SagaBuilder<H extends SagaHead, P extends Place, S, R, U extend
     event: E,
     payload: (context: MappingContext<H["input"], R>) => EventPayloadInput<E>,
     takeBack: P extends BeforePivot ? TakeBack<H["input"], R, B> | "none" : TakeBackAfterPivot,
-  ): SagaBuilder<H, P, S, R, U | N>;
+  ): SagaBuilder<H, P, S, R, U | Declared<N, "other", P, NoOutput>>;
 
   /** Publishes a domain event, after the pivot. */
   emit<const N extends string, E extends EventDefinition>(
     name: P extends BeforePivot ? TakeBackMissing : NewName<N, U>,
     event: E,
     payload: (context: MappingContext<H["input"], R>) => EventPayloadInput<E>,
-  ): SagaBuilder<H, P, S, R, U | N>;
+  ): SagaBuilder<H, P, S, R, U | Declared<N, "other", P, NoOutput>>;
 
   /**
    * Runs 1 to 100 branches, all at once; goes on when every one has ended. Their results stand beside the
@@ -164,7 +189,9 @@ export interface SagaBuilder<H extends SagaHead, P extends Place, S, R, U extend
    */
   parallel<const N extends string, Branches extends readonly AnyBranch[]>(
     name: ForkName<N, U, Branches>,
-    ...branches: { [K in keyof Branches]: BranchFunction<H, P, S, R, U | N, Branches[K]> }
+    ...branches: {
+      [K in keyof Branches]: BranchFunction<H, P, S, R, U | Declared<N, "other", P, NoOutput>, Branches[K]>;
+    }
   ): SagaBuilder<
     H,
     P,
@@ -172,7 +199,7 @@ export interface SagaBuilder<H extends SagaHead, P extends Place, S, R, U extend
     R & {
       readonly [K in Exclude<keyof BranchResults<Branches>, keyof R>]: BranchResults<Branches>[K];
     },
-    U | N | NamesOf<Branches[number]>
+    U | Declared<N, "other", P, NoOutput> | DeclaredBy<Branches[number]>
   >;
 
   /** Takes one of two ways. The results of both are possibly undefined. */
@@ -185,9 +212,9 @@ export interface SagaBuilder<H extends SagaHead, P extends Place, S, R, U extend
     ways: {
       /** Decides, once. */
       readonly when: (context: MappingContext<H["input"], R>) => boolean;
-      readonly then: BranchFunction<H, P, S, R, U | N, Then>;
+      readonly then: BranchFunction<H, P, S, R, U | Declared<N, "other", P, NoOutput>, Then>;
       /** Default: nothing is done. */
-      readonly otherwise?: BranchFunction<H, P, S, R, U | N, Otherwise>;
+      readonly otherwise?: BranchFunction<H, P, S, R, U | Declared<N, "other", P, NoOutput>, Otherwise>;
     },
   ): SagaBuilder<
     H,
@@ -198,7 +225,7 @@ export interface SagaBuilder<H extends SagaHead, P extends Place, S, R, U extend
         | BranchResults<[Then, Otherwise]>[K]
         | undefined;
     },
-    U | N | NamesOf<Then> | NamesOf<Otherwise>
+    U | Declared<N, "other", P, NoOutput> | DeclaredBy<Then> | DeclaredBy<Otherwise>
   >;
 
   /** Publishes domain events when an instance ends. */
@@ -207,6 +234,6 @@ export interface SagaBuilder<H extends SagaHead, P extends Place, S, R, U extend
   readonly build: [U] extends [never]
     ? NotHere<NoSteps>
     : P extends "beforePivot" | "afterPivot"
-      ? Build<H, S, R>
+      ? Build<H, S, R, U>
       : NotHere<NotInBranch>;
 }

@@ -44,8 +44,14 @@ function eventShape({ name, payload }: { readonly name: string; readonly payload
   return [name, schemaShape(payload)];
 }
 
+const shapes = new WeakMap<AnySchema, Json>();
+
 function schemaShape(schema: AnySchema | undefined): Json {
   if (schema === undefined) return null;
-  const shape = z.toJSONSchema(schema, { io: "input", unrepresentable: "any", cycles: "ref" });
-  return toJson(shape, "JSON schema") ?? null;
+  const known = shapes.get(schema);
+  if (known !== undefined) return known;
+  const jsonSchema = z.toJSONSchema(schema, { io: "input", unrepresentable: "any", cycles: "ref" });
+  const shape = toJson(jsonSchema, "JSON schema") ?? null;
+  shapes.set(schema, shape);
+  return shape;
 }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { VirtualClock, virtualEpoch } from "../../../src/testing/virtual-clock.js";
 
 test("stands still until it is told to go on", async () => {
@@ -137,5 +137,41 @@ test("gives up on an instant that never ends", async () => {
   const clock = new VirtualClock(0);
   const again = (): void => void clock.after(0, again);
   again();
-  await expect(clock.settle()).rejects.toThrow(/starts itself again without delay/);
+  await expect(clock.settle()).rejects.toThrow(/starts itself again without delay.*TEST_INVALID/);
+});
+
+describe("a clock that knows whether user code is under way", () => {
+  it("lets promises settle without a turn of the event loop while none is", async () => {
+    const clock = new VirtualClock(0, { isBusy: () => false });
+    const seen: string[] = [];
+    const chain = async (name: string): Promise<void> => {
+      for (let link = 0; link < 200; link++) await Promise.resolve();
+      seen.push(`${name} settled at ${clock.now()}`);
+    };
+    setImmediate(() => seen.push("a turn"));
+    clock.after(1, () => void chain("a"));
+    clock.after(2, () => void chain("b"));
+    await clock.advance(2);
+    expect(seen).toEqual(["a settled at 1", "b settled at 2"]);
+  });
+
+  it("gives user code turns until it is done", async () => {
+    let isBusy = true;
+    const clock = new VirtualClock(0, { isBusy: () => isBusy });
+    const work = async (): Promise<void> => {
+      for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve));
+      isBusy = false;
+    };
+    const seen: boolean[] = [];
+    clock.after(1, () => void work());
+    clock.after(1, () => seen.push(isBusy));
+    await clock.advance(1);
+    expect(seen).toEqual([false]);
+  });
+
+  it("goes on without user code that never comes to an end", async () => {
+    const clock = new VirtualClock(0, { isBusy: () => true });
+    await clock.advance(1);
+    expect(clock.now()).toBe(1);
+  });
 });
