@@ -107,9 +107,7 @@ function render(saga: string, report: ExploreReport, style: Style): string {
   const head = ["WAY BACK OF", "AFTER DONE", "AFTER UNKNOWN", "TWICE"].map((title) => colors.dim(title));
   const rows = Object.entries(report.compensations).map(([step, { afterDone, afterUnknown, twice }]) => [
     colors.bold(step),
-    ...[afterDone, afterUnknown, twice].map((times) =>
-      times === 0 ? colors.yellow("never") : number(times),
-    ),
+    ...[afterDone, afterUnknown, twice].map((times) => describeTimes(times, style)),
   ]);
   const ends = Object.entries(report.ends).map(([status, times]) => `${number(times)} ${status}`);
   const tried = `${number(runs)} runs, ${number(states)} states, up to ${plural(maxFaults, "fault")} a run`;
@@ -126,6 +124,11 @@ function render(saga: string, report: ExploreReport, style: Style): string {
     "",
     verdict,
   ].join("\n");
+}
+
+function describeTimes(times: number | null, { colors }: Style): string {
+  if (times === null) return colors.dim("–");
+  return times === 0 ? colors.yellow("never") : number(times);
 }
 
 function number(count: number): string {

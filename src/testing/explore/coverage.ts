@@ -1,3 +1,4 @@
+import type { DefinitionNode } from "../../core/definition/nodes.js";
 import type { JournalEntry } from "../../core/journal/entry.js";
 import type { Play } from "../fate/play.js";
 
@@ -5,21 +6,27 @@ import type { Play } from "../fate/play.js";
 export interface WayBack {
   /** After its step was done. */
   readonly afterDone: number;
-  /** After a step whose outcome is unknown: it may have had no effect at all. */
-  readonly afterUnknown: number;
+  /**
+   * After a step whose outcome is unknown: it may have had no effect at all. `null` for a wait: that is
+   * known.
+   */
+  readonly afterUnknown: number | null;
   /** It reached the participant more than once: after a crash, or because an answer was lost. */
   readonly twice: number;
 }
-
-const never: WayBack = { afterDone: 0, afterUnknown: 0, twice: 0 };
 
 /** Which ways back were met, by step. */
 export class Coverage {
   readonly #met: Map<string, WayBack>;
 
-  /** @param steps the steps and waits that have a `compensate` */
-  constructor(steps: readonly string[]) {
-    this.#met = new Map(steps.map((step) => [step, never]));
+  /** @param nodes the steps and waits that have a `compensate` */
+  constructor(nodes: readonly Pick<DefinitionNode, "name" | "kind">[]) {
+    this.#met = new Map(
+      nodes.map(({ name, kind }) => [
+        name,
+        { afterDone: 0, afterUnknown: kind === "wait" ? null : 0, twice: 0 },
+      ]),
+    );
   }
 
   /** Notes what a play met. */
@@ -33,7 +40,7 @@ export class Coverage {
       }).length;
       this.#met.set(step, {
         afterDone: met.afterDone + (as === "done" ? 1 : 0),
-        afterUnknown: met.afterUnknown + (as === "done" ? 0 : 1),
+        afterUnknown: met.afterUnknown === null ? null : met.afterUnknown + (as === "done" ? 0 : 1),
         twice: met.twice + (times > 1 ? 1 : 0),
       });
     }

@@ -1,5 +1,5 @@
 import type { ServicesOf } from "../../core/definition/define-config.js";
-import type { AnySaga } from "../../core/definition/nodes.js";
+import type { AnySaga, DefinitionNode } from "../../core/definition/nodes.js";
 import { statusOf } from "../../core/journal/status.js";
 import { SagaError } from "../../errors/saga-error.js";
 import type { Fault } from "../fate/fate.js";
@@ -143,10 +143,9 @@ function count(counts: Record<string, number>, name: string): void {
 }
 
 /** The steps and waits whose way back is code. */
-function waysBack(saga: AnySaga): string[] {
-  return [...new Stage([saga], {}).registry.latest(saga.name).nodes.values()].flatMap((node) => {
-    return "compensate" in node && typeof node.compensate === "function" ? [node.name] : [];
-  });
+function waysBack(saga: AnySaga): DefinitionNode[] {
+  const { nodes } = new Stage([saga], {}).registry.latest(saga.name);
+  return [...nodes.values()].filter((node) => "compensate" in node && typeof node.compensate === "function");
 }
 
 function counterexampleOf({ faults, wrong, play }: Run): Counterexample {

@@ -28,7 +28,7 @@ export interface ExploreOptions<Saga extends AnySaga, Services extends ServicesO
   readonly others?: readonly AnySaga[];
   /** Faults in one run, from 0. Each more takes some fifty times as long. Default 2. */
   readonly maxFaults?: number;
-  /** The kinds of faults. Default all but `throttled`, `delayed` and `skewed`. */
+  /** The kinds of faults. Default all but `throttled`, `delayed`, `skewed`, `nap` and `slow`. */
   readonly faults?: readonly FaultKind[];
   /** What must hold when everything has ended or is parked, by name. */
   readonly invariants?: Readonly<Record<string, Invariant<Services>>>;
