@@ -33,6 +33,7 @@ export function compile(sources: Readonly<Record<string, string>>): Compilation 
   const folder = mkdtempSync(join(cache, "types-"));
   try {
     for (const [file, text] of Object.entries(sources)) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true });
       writeFileSync(join(folder, file), text.replaceAll('"../../src/', `"${root}/src/`));
     }
     const settings = { extends: join(root, "tsconfig.json"), files: Object.keys(sources), include: [] };

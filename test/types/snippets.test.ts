@@ -12,14 +12,15 @@ function pages(): string[] {
 }
 
 /**
- * The TypeScript snippets of a page, each at the line where it stands. Snippets of one page may build on each
- * other.
+ * The TypeScript snippets of a page, each at the line where it stands. One that begins with its file's name,
+ * such as `// order.ts`, can be imported by the others of its page.
  */
 function snippets(page: string): readonly { readonly name: string; readonly text: string }[] {
   const text = readFileSync(join(root, page), "utf8");
   return [...text.matchAll(/^```ts\n(.*?)^```/gms)].map((match) => {
     const line = text.slice(0, match.index).split("\n").length + 1;
-    return { name: `${relative(".", page).replaceAll(/[/.]/g, "-")}-${line}.ts`, text: match[1] ?? "" };
+    const [, file = `line-${line}.ts`] = /^\/\/ ([\w.-]+\.ts)\n/.exec(match[1] ?? "") ?? [];
+    return { name: `${relative(".", page).replaceAll(/[/.]/g, "-")}/${file}`, text: match[1] ?? "" };
   });
 }
 
