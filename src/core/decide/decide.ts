@@ -6,6 +6,7 @@ import type { Json } from "../json.js";
 import type { SagaPlan } from "../plan/plan.js";
 import { frontier } from "../plan/walk.js";
 import { advance, startChange } from "./advance.js";
+import { standsStill } from "./agenda.js";
 import { applyCommand } from "./commands.js";
 import { Draft } from "./draft.js";
 import type { EndValues, Input } from "./input.js";
@@ -71,7 +72,7 @@ function apply(draft: Draft, input: Exclude<Input, { kind: "park" }>): void {
       const { key, attempt } = input.call;
       const activity = draft.activity(key);
       const isDue = activity?.attempt === attempt && activity.begun !== true && activity.phase === "run";
-      if (isDue && draft.isForward) draft.add({ kind: "begun", key });
+      if (isDue && draft.isForward && !standsStill(draft.state)) draft.add({ kind: "begun", key });
       return;
     }
     case "mail":

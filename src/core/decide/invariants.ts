@@ -42,7 +42,7 @@ function firstBroken(plan: SagaPlan, after: InstanceState, changes: readonly Cha
   if (after.ended !== undefined && !endIsClean(plan, after)) return "I1, I2, I3 or I4";
   if (!undoIsOrdered(plan, after)) return "I5";
   if (!startsForward(changes)) return "I6";
-  if (changes.some(({ kind }) => kind === "turned") && turnedPastPivot(plan, after)) return "I7";
+  if (changes.some(turnsForGood) && pivotStarted(plan, after)) return "I7";
   for (const [key, { step, phase }] of Object.entries(after.open)) {
     const isKnown = key === endKey || phase === "late" || after.steps[step] !== undefined;
     if (!isKnown) return "I8";
@@ -92,6 +92,7 @@ function startsForward(changes: readonly Change[]): boolean {
   return true;
 }
 
-function turnedPastPivot(plan: SagaPlan, after: InstanceState): boolean {
-  return after.turned?.undoTo === undefined && pivotStarted(plan, after);
+/** Whether the instance goes backward to its end, and not only to where a replay begins. */
+function turnsForGood(change: Change): boolean {
+  return change.kind === "turned" && change.undoTo === undefined;
 }

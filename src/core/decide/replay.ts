@@ -22,16 +22,20 @@ export function replay(draft: Draft, command: Extract<Command, { kind: "replay" 
   if (state.steps[from] === undefined)
     throw refusal(state, `cannot be replayed from "${from}": no such step has started`);
   const scope = new Set(fromNode(plan, from));
-  const aside = state.order.filter((step) => scope.has(step));
-  const undoneBefore = state.order.find((step) => !scope.has(step) && wasUndone(state, step));
-  if (undoneBefore !== undefined) {
-    const fix = `Replay it from there: --from ${undoneBefore}.`;
-    throw refusal(state, `cannot be replayed from "${from}": "${undoneBefore}" before it was undone`, fix);
+  const missing = state.order.filter((step) => !scope.has(step) && isMissing(draft, step));
+  const before = missing.find((step) => fromNode(plan, step).includes(from));
+  if (before !== undefined) {
+    const fix = `Replay it from there: --from ${before}.`;
+    throw refusal(state, `cannot be replayed from "${from}": "${before}" before it did not stay done`, fix);
   }
   if (command.compensateFirst !== true) {
+    // What ended otherwise than done in the branches beside it runs again, too: else the saga goes on without.
+    for (const name of missing.flatMap((step) => fromNode(plan, step))) scope.add(name);
+    const aside = state.order.filter((step) => scope.has(step));
     draft.add({ kind: "setAside", steps: aside, newKeys: command.newKeys === true ? aside : [] });
     return;
   }
+  const aside = state.order.filter((step) => scope.has(step));
   const pivot = pivotOf(plan);
   if (pivot !== undefined && aside.includes(pivot) && state.steps[pivot]?.settled !== "refused") {
     throw refusal(
@@ -40,9 +44,9 @@ export function replay(draft: Draft, command: Extract<Command, { kind: "replay" 
       "Leave out --compensate-first.",
     );
   }
-  const beside = Object.values(state.open).find(({ phase, step }) => phase !== "late" && !scope.has(step));
-  if (beside !== undefined && beside.step !== "") {
-    const problem = `cannot be compensated first from "${from}": "${beside.step}" beside it is under way`;
+  const beside = missing[0] ?? underWayBeside(state, scope);
+  if (beside !== undefined) {
+    const problem = `cannot be compensated first from "${from}": "${beside}" beside it is not done`;
     throw refusal(state, problem, "Leave out --compensate-first, or replay from a step before both.");
   }
   draft.release();
@@ -55,9 +59,21 @@ function isInFlight(phase: string, parked: unknown, dueAt: number | undefined): 
   );
 }
 
-function wasUndone(state: InstanceState, step: string): boolean {
-  const settled = state.steps[step]?.settled;
-  return settled === "compensated" || settled === "unknown" || state.open[step]?.phase === "undo";
+/** Whether a step ended in a way that does not let the saga go on as if it had been done. */
+function isMissing(draft: Draft, step: string): boolean {
+  const { state } = draft;
+  if (state.open[step]?.phase === "undo") return true;
+  const { settled, reason } = state.steps[step] ?? {};
+  const node = draft.node(step);
+  if (settled === "refused") return !(node !== undefined && "optional" in node && node.optional);
+  if (settled === "waived") return reason === "terminated";
+  return settled === "compensated" || settled === "unknown";
+}
+
+/** A step that is under way and would be cut short, but not run again. */
+function underWayBeside(state: InstanceState, scope: ReadonlySet<string>): string | undefined {
+  const open = Object.values(state.open).filter(({ phase }) => phase !== "late" && phase !== "end");
+  return open.find(({ step }) => !scope.has(step))?.step;
 }
 
 function firstNotDone(draft: Draft): string | undefined {

@@ -82,7 +82,9 @@ function expectations(life: Life): readonly (readonly [string, Expectation])[] {
   });
 }
 
-function mustStand({ node, aside }: Life, end: string): boolean | undefined {
+function mustStand({ node, aside, settled, undone }: Life, end: string): boolean | undefined {
+  // What a person did by hand is in nobody's books.
+  if (settled.at(-1)?.reason === "resolved" || undone?.reason === "resolved") return undefined;
   const compensation = node !== undefined && "compensation" in node ? node.compensation : "none";
   // A replay may leave what was done before, and what leaves no mark has nothing that could stand.
   if (end === "done") return aside === undefined && compensation !== "readOnly" ? true : undefined;

@@ -10,7 +10,8 @@ export function checkMail(one: Case): readonly Violation[] {
   const { trace, instance, name } = one;
   const kept = new Set(instance.mail.map(({ id }) => id));
   const lost = [...trace.takers.keys()].filter((mail) => !kept.has(mail));
-  const idle = one.evidence.healed && trace.ended !== undefined ? untaken(one).filter(hasLate(one)) : [];
+  const isOver = one.evidence.healed && trace.ended !== undefined && trace.held === undefined;
+  const idle = isOver ? untaken(one).filter(hasLate(one)) : [];
   return [
     ...lost.map((mail) => `The domain event "${mail}" was consumed, and is not in the mailbox of ${name}.`),
     ...idle.map(({ id }) => `The domain event "${id}" came late, and \`onLate\` was not called with it.`),

@@ -66,7 +66,7 @@ export class Trace {
     const open = [...this.open.values()];
     if (this.held !== undefined) return true;
     const isBlocked = this.isParked || open.some(({ phase, parked }) => parked && phase !== "late");
-    const isLateDone = open.every(({ phase, parked }) => phase !== "late" || parked);
+    const isLateDone = this.isParked || open.every(({ phase, parked }) => phase !== "late" || parked);
     return isLateDone && (isBlocked || (this.ended !== undefined && !this.open.has("$end")));
   }
 
@@ -246,13 +246,13 @@ export class Trace {
     this.#isBackward = false;
     this.deadlineAt = undefined;
     delete this.held;
+    this.isParked = false;
     this.#revive();
   }
 
-  /** An instance that had ended, or was parked, goes on. */
+  /** An instance that had ended goes on. */
   #revive(): void {
     delete this.ended;
-    this.isParked = false;
     this.open.delete("$end");
   }
 

@@ -1,4 +1,6 @@
+import { defineSaga } from "backstep";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { agenda } from "../../../../src/core/decide/agenda.js";
 import { decide, decideStart } from "../../../../src/core/decide/decide.js";
 import type { Command, Input, Outcome } from "../../../../src/core/decide/input.js";
@@ -53,6 +55,22 @@ class Hands {
   }
 }
 
+const input = z.object({ id: z.string() });
+const head = { version: 1, input, id: ({ id }: { readonly id: string }) => id } as const;
+const free = { run: () => undefined, compensate: "none" } as const;
+
+const once = defineSaga({ name: "once", ...head })
+  .step("ring", { ...free, atMostOnce: true })
+  .build();
+
+const fork = defineSaga({ name: "fork", ...head })
+  .parallel(
+    "both",
+    (b) => b.step("left", free),
+    (b) => b.sleep("nap", { hours: 1 }),
+  )
+  .build();
+
 const boom = { name: "Error", message: "boom" };
 const done: Outcome = { kind: "done", output: { ref: "r" } };
 
@@ -90,6 +108,24 @@ describe("an instance that stands still", () => {
     expect(hands.give({ kind: "outcome", call, outcome: { kind: "done" }, jitter: 0 })).toBe("ignored");
   });
 
+  it("does not announce a call that is made at most once", () => {
+    const hands = new Hands(once);
+    const call = { key: "ring", phase: "run", attempt: 1, epoch: 0 } as const;
+    hands.command({ kind: "pause" });
+    expect(hands.give({ kind: "begin", call })).toBe("ignored");
+    hands.command({ kind: "resume" });
+    expect(hands.give({ kind: "begin", call })).toBe("append");
+  });
+
+  it("runs the branch beside again that was cut short, when a branch is replayed", () => {
+    const hands = new Hands(fork);
+    hands.command({ kind: "cancel" });
+    hands.answer("left", { kind: "skipped" });
+    expect(statusOf(hands.state)).toBe("compensated");
+    expect(hands.command({ kind: "replay", from: "left" })).toBe("append");
+    expect(Object.keys(hands.state.open)).toEqual(["left", "nap"]);
+  });
+
   it("is not compensated first from a branch while another branch is under way", () => {
     const hands = new Hands(wide);
     hands.answer("announce", { kind: "done" });
@@ -97,7 +133,7 @@ describe("an instance that stands still", () => {
     hands.answer("left", { kind: "failed", error: boom });
     hands.command({ kind: "shed" });
     const said = hands.command({ kind: "replay", from: "reply", compensateFirst: true });
-    expect(said).toContain('cannot be compensated first from "reply": "left" beside it is under way');
+    expect(said).toContain('cannot be compensated first from "reply": "left" beside it is not done');
     expect(stepStateOf(hands.state, "left")).toBe("retrying");
   });
 });
