@@ -23,8 +23,10 @@ interface Pending {
 /** The work that one event makes: from loading the instance to handing it over. */
 export class InstanceRun {
   private readonly ref: InstanceRef;
-  /** Calls that this event carries, or that this run has interrupted: it may make them. */
+  /** Calls that this event carries, by name: this run may make them. */
   private readonly carried = new Set<string>();
+  /** The keys of those calls: further attempts that this run makes due are its to make, too. */
+  private readonly carriedKeys = new Set<string>();
   /** `atMostOnce` calls that this run has announced. */
   private readonly announced = new Set<string>();
   private readonly pending = new Map<string, Promise<Pending>>();
@@ -85,7 +87,7 @@ export class InstanceRun {
   private async layDown(writer: JournalWriter, registered: Registered): Promise<void> {
     const open = openCalls(registered.plan, writer.state, this.around.clock.now());
     const ours = open.filter((call) => this.isOurs(call));
-    for (const { key } of ours) this.carried.add(key);
+    for (const call of ours) this.carry(call);
     const begun = ours.filter(({ key }) => writer.state.open[key]?.idle !== true);
     if (begun.length > 0) await writer.apply(registered, { kind: "interrupted", calls: begun });
     await this.defer(writer, registered);
@@ -118,7 +120,7 @@ export class InstanceRun {
     const open = openCalls(registered.plan, writer.state, this.around.clock.now());
     const isUncertain = this.receives > 1 || this.event.kind === "watch";
     const ours = open.filter((call) => this.isOurs(call) && (isUncertain || carries(this.event, call)));
-    for (const { key } of ours) this.carried.add(key);
+    for (const call of ours) this.carry(call);
     const interrupted = ours.filter(({ key, begun }) => {
       return begun || (isUncertain && writer.state.open[key]?.idle !== true);
     });
@@ -129,8 +131,8 @@ export class InstanceRun {
   private async defer(writer: JournalWriter, registered: Registered): Promise<void> {
     if (!standsStill(writer.state)) return;
     const open = openCalls(registered.plan, writer.state, this.around.clock.now());
-    const calls = open.filter(({ key, since, begun }) => {
-      return !begun && (this.carried.has(key) || writer.wrote(since));
+    const calls = open.filter((call) => {
+      return !call.begun && (this.carried.has(nameOf(call)) || writer.wrote(call.since));
     });
     if (calls.length > 0) await writer.apply(registered, { kind: "defer", calls });
   }
@@ -151,7 +153,7 @@ export class InstanceRun {
       }
       const next = calls.find((call) => call.announce && this.mayMake(writer, call));
       if (next !== undefined) {
-        this.carried.add(next.key);
+        this.carry(next);
         if (await writer.apply(registered, { kind: "begin", call: next })) this.announced.add(nameOf(next));
         continue;
       }
@@ -193,8 +195,15 @@ export class InstanceRun {
   private mayMake(writer: JournalWriter, call: Call): boolean {
     if (this.pending.has(nameOf(call)) || !this.isOurs(call)) return false;
     if (call.begun) return this.announced.has(nameOf(call));
-    if (this.carried.has(call.key)) return true;
-    return writer.wrote(call.since) && (call.fuse || call.skip) && this.around.settings.timeLeftMs() > 0;
+    if (this.carried.has(nameOf(call))) return true;
+    if (!writer.wrote(call.since)) return false;
+    const isAtOnce = (call.fuse || call.skip) && this.around.settings.timeLeftMs() > 0;
+    return isAtOnce || this.carriedKeys.has(call.key);
+  }
+
+  private carry(call: Call): void {
+    this.carried.add(nameOf(call));
+    this.carriedKeys.add(call.key);
   }
 
   private isOurs({ lane }: Call): boolean {

@@ -25,7 +25,10 @@ class Hands {
 
   /** @returns what the decision was */
   give(input: Input): string {
-    const decision = decide(this.plan, this.state, input, this.now, { kind: "failed", error: boom });
+    let decision = decide(this.plan, this.state, input, this.now);
+    if (decision.kind === "needsEnd") {
+      decision = decide(this.plan, this.state, input, this.now, { kind: "failed", error: boom });
+    }
     if (decision.kind === "append") this.state = decision.state;
     return decision.kind === "refused" ? decision.error.problem : decision.kind;
   }
