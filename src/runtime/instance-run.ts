@@ -127,10 +127,13 @@ export class InstanceRun {
     if (interrupted.length > 0) await writer.apply(registered, { kind: "interrupted", calls: interrupted });
   }
 
-  /** Notes what is this run's to call while the instance stands still, so that it can go on later. */
+  /**
+   * Notes what is this run's to call, or to set a timer for, while the instance stands still, so that it can
+   * go on later.
+   */
   private async defer(writer: JournalWriter, registered: Registered): Promise<void> {
     if (!standsStill(writer.state)) return;
-    const open = openCalls(registered.plan, writer.state, this.around.clock.now());
+    const open = openCalls(registered.plan, writer.state, Number.POSITIVE_INFINITY);
     const calls = open.filter((call) => {
       return !call.begun && (this.carried.has(nameOf(call)) || writer.wrote(call.since));
     });

@@ -28,21 +28,43 @@ export function replay(draft: Draft, command: Extract<Command, { kind: "replay" 
     const fix = `Replay it from there: --from ${before}.`;
     throw refusal(state, `cannot be replayed from "${from}": "${before}" before it did not stay done`, fix);
   }
-  if (command.compensateFirst !== true) {
-    // What ended otherwise than done in the branches beside it runs again, too: else the saga goes on without.
-    for (const name of missing.flatMap((step) => fromNode(plan, step))) scope.add(name);
-    const aside = state.order.filter((step) => scope.has(step));
-    draft.add({ kind: "setAside", steps: aside, newKeys: command.newKeys === true ? aside : [] });
-    return;
+  if (command.compensateFirst === true) compensateFirst(draft, from, scope, missing);
+  else runAgain(draft, from, [...scope, ...missing.flatMap((step) => fromNode(plan, step))], command.newKeys);
+}
+
+/**
+ * Sets aside what runs again: what comes from that step on, and what ended otherwise than done in the
+ * branches beside it, or the saga would go on without it.
+ */
+function runAgain(draft: Draft, from: string, names: readonly string[], newKeys = false): void {
+  const { state } = draft;
+  const aside = state.order.filter((step) => names.includes(step));
+  const halfUndone = aside.find((step) => state.open[step]?.phase === "undo");
+  if (halfUndone !== undefined) {
+    const problem = `cannot be replayed from "${from}": the compensation of "${halfUndone}" has begun`;
+    throw refusal(state, problem, "Add --compensate-first, or let it end: backstep retry.");
   }
-  const aside = state.order.filter((step) => scope.has(step));
+  draft.add({ kind: "setAside", steps: aside, newKeys: newKeys ? aside : [] });
+}
+
+/** Goes backward until that step is undone, and then forward again. */
+function compensateFirst(
+  draft: Draft,
+  from: string,
+  scope: ReadonlySet<string>,
+  missing: readonly string[],
+): void {
+  const { state, plan } = draft;
   const pivot = pivotOf(plan);
-  if (pivot !== undefined && aside.includes(pivot) && state.steps[pivot]?.settled !== "refused") {
-    throw refusal(
-      state,
-      `cannot be compensated first: its pivot "${pivot}" has started`,
-      "Leave out --compensate-first.",
-    );
+  const pivotOutcome = pivot === undefined ? undefined : state.steps[pivot];
+  if (
+    pivot !== undefined &&
+    scope.has(pivot) &&
+    pivotOutcome !== undefined &&
+    pivotOutcome.settled !== "refused"
+  ) {
+    const problem = `cannot be compensated first: its pivot "${pivot}" has started`;
+    throw refusal(state, problem, "Leave out --compensate-first.");
   }
   const beside = missing[0] ?? underWayBeside(state, scope);
   if (beside !== undefined) {
@@ -50,6 +72,9 @@ export function replay(draft: Draft, command: Extract<Command, { kind: "replay" 
     throw refusal(state, problem, "Leave out --compensate-first, or replay from a step before both.");
   }
   draft.release();
+  for (const [key, { phase, parked }] of Object.entries(state.open)) {
+    if (phase === "undo" && parked !== undefined) draft.add({ kind: "again", key });
+  }
   draft.turn({ kind: "replay", step: from, message: `replayed from ${from}` }, from);
 }
 

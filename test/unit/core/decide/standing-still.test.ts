@@ -129,6 +129,23 @@ describe("an instance that stands still", () => {
     expect(Object.keys(hands.state.open)).toEqual(["left", "nap"]);
   });
 
+  it("does not run a step again whose compensation has begun, unless that ends first", () => {
+    const hands = new Hands(linear);
+    hands.answer("a", done);
+    hands.command({ kind: "cancel" });
+    hands.answer("b", { kind: "skipped" });
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      hands.now += 600_000;
+      hands.answer("a", { kind: "failed", error: boom });
+    }
+    expect(hands.state.open.a).toMatchObject({ phase: "undo", parked: { code: "attemptsExhausted" } });
+    const said = hands.command({ kind: "replay", from: "a" });
+    expect(said).toContain('cannot be replayed from "a": the compensation of "a" has begun');
+    expect(hands.command({ kind: "replay", from: "a", compensateFirst: true })).toBe("append");
+    hands.answer("a", { kind: "done" });
+    expect(hands.calls().map(({ key, phase, epoch }) => `${phase} ${key} ${epoch}`)).toEqual(["run a 1"]);
+  });
+
   it("is not compensated first from a branch while another branch is under way", () => {
     const hands = new Hands(wide);
     hands.answer("announce", { kind: "done" });
