@@ -7,6 +7,7 @@ import { checkMail } from "./check-mail.js";
 import { checkOrder } from "./check-order.js";
 import { checkOutcomes } from "./check-outcomes.js";
 import { checkPublished } from "./check-published.js";
+import { checkStalls } from "./check-stalls.js";
 import { checkTimers } from "./check-timers.js";
 import { checkTransitions } from "./check-transitions.js";
 import { checkUndoOrder } from "./check-undo-order.js";
@@ -22,6 +23,7 @@ const checks = [
   checkMail,
   checkPublished,
   checkEnd,
+  checkStalls,
   checkOrder,
 ];
 

@@ -23,6 +23,13 @@ export interface Effect {
   readonly key: string;
 }
 
+/** A moment in which an instance needed something and nobody knew. */
+export interface Stall {
+  readonly ref: InstanceRef;
+  /** What it needed, and why that is wrong: the first part of a sentence. */
+  readonly message: string;
+}
+
 /** What a world leaves behind: all that the checks may look at. */
 export interface Evidence {
   /** Every instance that has a head, and every one that has mail only. */
@@ -43,6 +50,8 @@ export interface Evidence {
   readonly published: readonly PublishedRecord[];
   /** How far a worker's clock may have been off, milliseconds. */
   readonly skewMs: number;
+  /** Absent where nobody looked for them. */
+  readonly stalls?: readonly Stall[];
   /** Whether the world had time to heal: only then must everything have ended or be parked. */
   readonly healed: boolean;
 }

@@ -83,7 +83,7 @@ export class Explorer<Saga extends AnySaga, Services extends ServicesOf<Saga>> {
     const { books, invariants = {}, allowUnclaimed = false } = this.options;
     const effects = books === undefined ? {} : { effects: books(services) };
     const evidence = { ...play.evidence(), ...effects, healed: end !== "brokenOff" };
-    const bugs = play.world.bugs.map((bug) => `the engine contradicts itself: ${String(bug)}`);
+    const bugs = play.world.bugs.map(({ error }) => `the engine contradicts itself: ${String(error)}`);
     const violations = [...bugs, ...checkEvidence(evidence).map(describeViolation)];
     if (end === "brokenOff" || violations.length > 0) return violations;
     const left = allowUnclaimed ? [] : unclaimed(evidence);

@@ -33,6 +33,22 @@ export type FaultKind = keyof typeof faultKinds;
 /** A fault at a place; of `meanwhile`, with what comes. */
 export type Way = Exclude<FaultKind, "meanwhile"> | `meanwhile ${string}`;
 
+/** Faults of which an event may be lost, or come late: its worker dies, or nobody hears of it. */
+const losing: readonly FaultKind[] = [
+  "crash",
+  "sleep",
+  "lost",
+  "delayed",
+  "lostResponse",
+  "throttled",
+  "purged",
+];
+
+/** Whether an event may be lost by it. */
+export function loses(kind: FaultKind): boolean {
+  return losing.includes(kind);
+}
+
 /** The kind of a way. */
 export function kindOf(way: Way): FaultKind {
   return way.startsWith("meanwhile ") ? "meanwhile" : (way as Exclude<Way, `meanwhile ${string}`>);

@@ -1,4 +1,4 @@
-import type { Envelope } from "../../core/envelope.js";
+import { type Envelope, groupOf } from "../../core/envelope.js";
 import type { PublishedEvent } from "../../core/journal/entry.js";
 import { isSagaError } from "../../errors/saga-error.js";
 import type { Clock } from "../../ports/clock.js";
@@ -19,13 +19,14 @@ import { MemoryTimerQueue } from "../memory-timer-queue.js";
 import { SeededIds } from "../seeded-ids.js";
 import { VirtualClock } from "../virtual-clock.js";
 import type { Fate, Fault } from "./fate.js";
-import { type FaultKind, kindOf, type Way } from "./fault-kinds.js";
+import { type FaultKind, kindOf, loses, type Way } from "./fault-kinds.js";
 import { hostileHandlers } from "./hostile-handlers.js";
 import { type Ask, hostileBus, hostileQueue, hostileStore, hostileTimers } from "./hostile-ports.js";
 import type { Stage } from "./stage.js";
 
 const visibilityMs = 180_000;
-const sweepMs = 60_000;
+/** How often the watchdog comes by. */
+export const sweepMs = 60_000;
 const quietMsMax = 86_400_000;
 
 /** Longer than an event stays hidden: whoever sleeps this long finds that others took over. */
@@ -75,6 +76,10 @@ export class HostileWorld {
   readonly accepted: Acceptance[] = [];
   /** Errors that no fault explains: the engine is wrong. */
   readonly bugs: { readonly ref?: InstanceRef; readonly error: unknown }[] = [];
+  /** When an event may have been lost last, epoch milliseconds. */
+  lostAt = Number.NEGATIVE_INFINITY;
+  /** When anything went wrong last, epoch milliseconds. */
+  wrongAt = Number.NEGATIVE_INFINITY;
   /** Workers that are at work, the dead excepted. */
   alive = 0;
   /** Whether faults are over. */
@@ -129,6 +134,11 @@ export class HostileWorld {
     return (this.#busy.get(`${saga}/${id}`) ?? 0) > 0;
   }
 
+  /** Whether an event for an instance is in a lane, also one that nobody may work yet. */
+  isOnItsWay(ref: InstanceRef): boolean {
+    return this.lanes.holds(groupOf(ref));
+  }
+
   /** Asks fate what happens at a place. */
   readonly ask: Ask = (about, what, ways) => {
     const { fate, kinds } = this.#options;
@@ -136,9 +146,15 @@ export class HostileWorld {
     if (possible.length === 0) return undefined;
     const spot = this.#name(about === undefined ? what : `${about.saga}/${about.id} ${what}`);
     const way = fate.choose(spot, possible);
-    if (way !== undefined) this.faults.push({ spot, way });
+    if (way !== undefined) this.#note({ spot, way });
     return way;
   };
+
+  #note(fault: Fault): void {
+    this.faults.push(fault);
+    this.wrongAt = this.clock.now();
+    if (loses(kindOf(fault.way))) this.lostAt = this.wrongAt;
+  }
 
   #name(spot: string): string {
     const times = (this.#passed.get(spot) ?? 0) + 1;

@@ -13,6 +13,7 @@ import type { StoredInstance } from "../memory-saga-store.js";
 import type { Way } from "./fault-kinds.js";
 import { type Acceptance, HostileWorld, type HostileWorldOptions, skewMs } from "./hostile-world.js";
 import { Mirror } from "./mirror.js";
+import { Stalls } from "./stalls.js";
 import { commandOf, nameOfCommand, nameOfEvent, type Story, type StoryEvent } from "./story.js";
 
 /** How often a caller tries until the engine says that it has accepted something. */
@@ -48,6 +49,7 @@ export class Play {
   readonly world: HostileWorld;
   readonly #options: PlayOptions;
   readonly #mirror: Mirror;
+  readonly #stalls: Stalls;
   readonly #cues = new Map<string, Cue>();
   readonly #started: InstanceRef[] = [];
   readonly #accepted: Acceptance[] = [];
@@ -59,6 +61,7 @@ export class Play {
     this.#options = options;
     this.world = new HostileWorld(options);
     this.#mirror = new Mirror(this.world.store);
+    this.#stalls = new Stalls(this.world, options.stage.registry);
     for (const [at, story] of options.stories.entries()) {
       if (options.only?.includes(at) !== false) this.#prepare(story, at);
     }
@@ -79,6 +82,7 @@ export class Play {
       await this.#actOut();
       if (this.isFinished()) return "finished";
       await clock.step();
+      this.#stalls.look(this.instances());
       if (this.world.alive === 0 && isEnough()) return "brokenOff";
     }
     return "unfinished";
@@ -120,6 +124,7 @@ export class Play {
       calls: ledger.records,
       published: bus.published,
       skewMs: this.#options.kinds.has("skewed") ? skewMs : 0,
+      stalls: this.#stalls.found,
       healed: true,
     };
   }

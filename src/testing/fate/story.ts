@@ -33,9 +33,13 @@ export function commandOf(command: StoryCommand): Command {
   return typeof command === "string" ? { kind: command } : command;
 }
 
-/** The name of a command, with the step that it is about. */
+/** The name of a command, with all that it says, such as `waive seat`. */
 export function nameOfCommand(command: Command): string {
-  return "step" in command && command.step !== undefined ? `${command.kind} ${command.step}` : command.kind;
+  const words = Object.entries(command).map(([key, value]) => {
+    if (value === true) return key;
+    return typeof value === "object" ? "" : String(value);
+  });
+  return words.filter((word) => word !== "").join(" ");
 }
 
 /** The name of a story's event. */
