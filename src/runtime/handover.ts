@@ -1,4 +1,4 @@
-import { agenda, type Call } from "../core/decide/agenda.js";
+import { agenda, type Call, openCalls } from "../core/decide/agenda.js";
 import type { Envelope, EnvelopeKind } from "../core/envelope.js";
 import { statusOf } from "../core/journal/status.js";
 import type { SagaPlan } from "../core/plan/plan.js";
@@ -55,9 +55,10 @@ export class Handover {
     if (dueAt - now > timers.horizonMs) return false;
     const { state } = this.writer;
     const { kind, gen } = this.event;
-    if (state.n <= this.owedFrom && kind === "lane") return true;
+    const isEarly = kind === "timer" || this.isEarly(plan);
+    if (state.n <= this.owedFrom && kind === "lane" && !isEarly) return true;
     // A wake that came early is armed once more, under a name that no queue has seen.
-    const next = kind === "timer" ? gen + 1 : gen;
+    const next = isEarly ? gen + 1 : gen;
     const facts = { kind: "timer", seq: state.n, cause: String(state.n), gen: next, hops: 0 } as const;
     await timers.send(plan.lane, envelope(state, clock, facts), dueAt);
     await this.writer.pass("afterEffect", "timer");
@@ -76,6 +77,18 @@ export class Handover {
       await this.around.queue.send(lane, next);
       await this.writer.pass("afterEffect", `event to ${lane}`);
     }
+  }
+
+  /**
+   * Whether the event brought nothing, for by this worker's clock its call is not due yet: the clock of
+   * whoever sent it is ahead.
+   */
+  private isEarly(plan: SagaPlan): boolean {
+    const { state, lane } = this.writer;
+    if (this.event.kind !== "lane" || state.n !== this.event.seq) return false;
+    const now = this.around.clock.now();
+    const ours = openCalls(plan, state, Number.POSITIVE_INFINITY).filter((call) => call.lane === lane);
+    return ours.length > 0 && ours.every(({ key }) => (state.open[key]?.dueAt ?? 0) > now);
   }
 
   /**

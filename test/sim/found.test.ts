@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { type Fault, PlannedFate } from "../../src/testing/fate/fate.js";
+import type { FaultKind } from "../../src/testing/fate/fault-kinds.js";
+import { Play } from "../../src/testing/fate/play.js";
+import { Stage } from "../../src/testing/fate/stage.js";
 import { setups } from "../unit/runtime/shop.js";
-import type { Replies } from "./ledger.js";
-import { one, openTrip } from "./trip.js";
+import { Ledger, type Replies } from "./ledger.js";
+import { one, openTrip, trip } from "./trip.js";
 
 /** What the simulation and the explorer found once: each of them a trace that broke a guarantee. */
 describe.each(setups)("found ($name)", (setup) => {
@@ -18,13 +22,38 @@ describe.each(setups)("found ($name)", (setup) => {
     async (story) => {
       const { room = [], cancels = false } = fused[story] ?? {};
       const seat = [{ afterMs: 6_000 }, { afterMs: 4_000 }];
-      const trip = openTrip(setup, { seat, room }, { visibility: { seconds: 5 } });
-      await trip.start();
-      await trip.world.advance({ seconds: 8 });
-      if (cancels) await trip.world.cancel(one);
-      await trip.world.advance({ minutes: 30 });
-      expect(await trip.disagreements()).toEqual([]);
-      expect(["compensated", "parked"]).toContain(await trip.status());
+      const opened = openTrip(setup, { seat, room }, { visibility: { seconds: 5 } });
+      await opened.start();
+      await opened.world.advance({ seconds: 8 });
+      if (cancels) await opened.world.cancel(one);
+      await opened.world.advance({ minutes: 30 });
+      expect(await opened.disagreements()).toEqual([]);
+      expect(["compensated", "parked"]).toContain(await opened.status());
     },
   );
+
+  it("G8: a retry is not forgotten by a worker to whose clock its event is early", async () => {
+    const faults: readonly Fault[] = [
+      { spot: "trip/t-1 run room", way: "fails" },
+      { spot: "trip/t-1 deliver lane 3", way: "skewed" },
+    ];
+    for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      const ledger = new Ledger();
+      const play = new Play({
+        stage: new Stage([trip], { lanes: setup.lanes, fuse: setup.fuse }),
+        services: { ledger },
+        fate: new PlannedFate(faults),
+        kinds: new Set<FaultKind>(["fails", "skewed"]),
+        seed,
+        stories: [{ saga: "trip", input: { id: one.id } }],
+      });
+      ledger.clock = play.world.clock;
+      await play.run();
+      expect(play.world.faults.length).toBeGreaterThan(0);
+      expect(play.evidence().stalls).toEqual([]);
+      expect(
+        play.world.store.rows.flatMap(({ entries }) => entries.map(({ cause }) => cause.kind)),
+      ).not.toContain("interrupted");
+    }
+  });
 });
