@@ -1,4 +1,4 @@
-import { agenda, type Call, openCalls } from "../core/decide/agenda.js";
+import { agenda, type Call, openCalls, standsStill } from "../core/decide/agenda.js";
 import type { Envelope, EnvelopeKind } from "../core/envelope.js";
 import { statusOf } from "../core/journal/status.js";
 import type { SagaPlan } from "../core/plan/plan.js";
@@ -44,10 +44,13 @@ export class Handover {
     return !(await this.hasNewMail(plan));
   }
 
-  /** Hands over an instance that stands still, without its definition. */
+  /**
+   * Hands over an instance that stands still, without its definition; one that was let go on is looked at.
+   */
   async close(): Promise<void> {
-    do await this.writer.publishOwed(this.owedFrom);
-    while (!(await this.writeHead(undefined)));
+    const { writer, around } = this;
+    do await writer.publishOwed(this.owedFrom);
+    while (!(await this.writeHead(standsStill(writer.state) ? undefined : around.clock.now())));
   }
 
   private async sendTimer(plan: SagaPlan, dueAt: number, now: number): Promise<boolean> {

@@ -72,8 +72,10 @@ export class InstanceRun {
     const handover = new Handover(this.around, writer, this.event);
     await writer.publishOwed(handover.owedFrom);
     const hasMovedOn = this.event.kind === "lane" && writer.state.n > this.event.seq;
-    if (!this.hasWork(writer)) return;
-    if (hasMovedOn) return void (await keepWatched(this.around, this.ref));
+    const hasWork = this.hasWork(writer);
+    if (!hasWork && writer.head.n === writer.state.n) return;
+    // Whoever moved it on, or has ended it, may have died before the head said so.
+    if (hasMovedOn || !hasWork) return void (await keepWatched(this.around, this.ref));
     const registered = this.findDefinition(writer);
     const why = error === undefined ? "the worker died" : errorInfo(error).message;
     const message = `its event was given up after ${this.receives} deliveries: ${why}`;
