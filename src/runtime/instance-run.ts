@@ -58,8 +58,8 @@ export class InstanceRun {
     await writer.publishOwed(handover.owedFrom);
     await this.takeOver(writer, registered);
     do {
-      await this.drive(writer, registered);
-      await this.defer(writer, registered);
+      do await this.drive(writer, registered);
+      while (!(await this.defer(writer, registered)));
     } while (!(await handover.finish(registered.plan)));
     await writer.pass("beforeAcknowledge");
   }
@@ -132,14 +132,17 @@ export class InstanceRun {
   /**
    * Notes what is this run's to call, or to set a timer for, while the instance stands still, so that it can
    * go on later.
+   * @returns false if it was let go on meanwhile: drive it again
    */
-  private async defer(writer: JournalWriter, registered: Registered): Promise<void> {
-    if (!standsStill(writer.state)) return;
+  private async defer(writer: JournalWriter, registered: Registered): Promise<boolean> {
+    if (!standsStill(writer.state)) return true;
     const open = openCalls(registered.plan, writer.state, Number.POSITIVE_INFINITY);
     const calls = open.filter((call) => {
       return !call.begun && (this.carried.has(nameOf(call)) || writer.wrote(call.since));
     });
-    if (calls.length > 0) await writer.apply(registered, { kind: "defer", calls });
+    if (calls.length === 0) return true;
+    await writer.apply(registered, { kind: "defer", calls });
+    return standsStill(writer.state);
   }
 
   /** Decides and calls until nothing is left that this run may do now. */
