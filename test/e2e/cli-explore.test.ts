@@ -71,7 +71,8 @@ describe("backstep explore", limit, () => {
 
   it("says what it tried and what the ways back were met after, and opens no service", async () => {
     const { code, stdout, stderr } = await project.backstep(["explore", "take"]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(code).toBe(0);
+    expect(stderr).toMatch(/^([\d,]+ of [\d,]+ runs with .*\n)*$/); // progress, where it takes its time
     expect(stdout).toMatch(/^take: [\d,]+ runs, [\d,]+ states, up to 2 faults a run\n/);
     expect(stdout).toMatch(/take +\d+ +\d+ +\d+\n/);
     expect(stdout).toContain("Everything holds.");
