@@ -75,7 +75,7 @@ export class InstanceRun {
     const hasWork = this.hasWork(writer);
     if (!hasWork && writer.head.n === writer.state.n) return;
     // Whoever moved it on, or has ended it, may have died before the head said so.
-    if (hasMovedOn || !hasWork) return void (await keepWatched(this.around, this.ref));
+    if (hasMovedOn || !hasWork) return this.callWatchdog();
     const registered = this.findDefinition(writer);
     const why = error === undefined ? "the worker died" : errorInfo(error).message;
     const message = `its event was given up after ${this.receives} deliveries: ${why}`;
@@ -83,6 +83,10 @@ export class InstanceRun {
     if (!("code" in registered)) await this.layDown(writer, registered);
     await handover.close();
     await writer.pass("beforeAcknowledge");
+  }
+
+  private async callWatchdog(): Promise<void> {
+    await keepWatched(this.around, this.ref, this.around.clock.now());
   }
 
   /** Notes that the calls of a given up event may have been begun, so that they can be made again later. */

@@ -7,16 +7,18 @@ export const racesMax = 20;
 
 /**
  * Makes sure that someone looks at an instance, whatever becomes of every wake.
+ * @param latest epoch milliseconds; a watch time after that is brought forward. Default: any will do
  * @returns the head; `undefined` if it was never started
  * @throws SagaError WRITE_CONFLICT
  */
 export async function keepWatched(
   { store, clock }: Pick<RuntimePorts, "store" | "clock">,
   ref: InstanceRef,
+  latest: number = Number.POSITIVE_INFINITY,
 ): Promise<Head | undefined> {
   for (let race = 0; race < racesMax; race += 1) {
     const head = await store.head(ref);
-    if (head === undefined || head.watchAt !== undefined) return head;
+    if (head === undefined || (head.watchAt !== undefined && head.watchAt <= latest)) return head;
     const { origin: _, rev, ...projection } = head;
     if ((await store.updateHead(ref, rev, { ...projection, watchAt: clock.now() })) === "updated")
       return head;
