@@ -50,6 +50,11 @@ export class MemoryLane<Item> {
     return [...this.#groups.values()].flat().map(({ item }) => item);
   }
 
+  /** Whether it holds anything of a group. */
+  holds(group: string): boolean {
+    return this.#groups.has(group);
+  }
+
   /** What it holds, by group, with how often each was delivered. */
   snapshot(): readonly { readonly group: string; readonly item: Item; readonly receives: number }[] {
     return [...this.#groups.values()].flat().map(({ group, item, receives }) => ({ group, item, receives }));

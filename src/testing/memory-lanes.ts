@@ -96,6 +96,11 @@ export class MemoryLanes implements EventQueue {
     return all.every(({ items }) => items.length === 0);
   }
 
+  /** Whether any lane holds anything of a group, dead letters that nobody has dealt with included. */
+  holds(group: string): boolean {
+    return [...this.#lanes.values(), ...this.#deadLanes.values()].some((lane) => lane.holds(group));
+  }
+
   /**
    * What all lanes hold, dead letters too, and since when they swallow which deduplication id: to compare.
    */

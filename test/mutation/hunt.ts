@@ -1,4 +1,6 @@
-import { simulate } from "backstep/testing";
+import { isSagaError } from "backstep";
+import { explore, simulate } from "backstep/testing";
+import { explorations, layouts } from "../sim/explorations/explorations.js";
 import { worlds } from "../sim/worlds/worlds.js";
 import { verdict } from "../sim/zombie-storm.js";
 import { setups } from "../unit/runtime/shop.js";
@@ -13,9 +15,19 @@ export interface Finding {
 /** A way of looking for bugs. */
 interface Check {
   readonly name: string;
-  /** @returns what is wrong, or `undefined` */
+  /** @returns what is wrong, or `undefined`; it may also throw a `SagaError` that says so */
   find(): Promise<string | undefined>;
 }
+
+const exploring: readonly Check[] = layouts.flatMap(({ name: layoutName, ...layout }) =>
+  Object.entries(explorations).map(([name, { saga, options }]) => ({
+    name: `explore (${name}, ${layoutName})`,
+    async find() {
+      await explore(saga, { ...options, ...layout });
+      return undefined;
+    },
+  })),
+);
 
 const simulation: Check = {
   name: "simulate",
@@ -38,15 +50,23 @@ const storms: readonly Check[] = setups.map(({ name, ...setup }) => ({
   },
 }));
 
-const checks: readonly Check[] = [simulation, ...storms];
+const checks: readonly Check[] = [...exploring, simulation, ...storms];
+
+/** A mutant that does not even run has nothing to do with what it is meant to show. */
+const isSlip = /\b(Reference|Syntax|Type)Error\b/;
 
 /**
  * Looks for bugs of the engine, one check after the other.
  * @returns the first finding, or `undefined`
+ * @throws Error if the engine, or a check, is not even code that runs: that finds nothing
  */
 export async function hunt(): Promise<Finding | undefined> {
   for (const { name, find } of checks) {
-    const what = await find().catch((error: Error) => error.message);
+    const what = await find().catch((error: unknown) => {
+      if (isSagaError(error)) return error.message;
+      throw error;
+    });
+    if (what !== undefined && isSlip.test(what)) throw new Error(`It does not run: ${what}`);
     if (what !== undefined) return { by: name, what };
   }
   return undefined;

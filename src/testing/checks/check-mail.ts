@@ -3,7 +3,7 @@ import type { WaitPlan } from "../../core/plan/plan.js";
 import { namedNodes } from "../../core/plan/walk.js";
 import { type Case, violation } from "./case.js";
 import type { Violation } from "./evidence.js";
-import type { Firing } from "./life.js";
+import type { Firing, Late, Life } from "./life.js";
 
 /** G7: an accepted domain event is never lost, also when it comes before the wait or before the start. */
 export function checkMail(one: Case): readonly Violation[] {
@@ -16,6 +16,7 @@ export function checkMail(one: Case): readonly Violation[] {
     ...lost.map((mail) => `The domain event "${mail}" was consumed, and is not in the mailbox of ${name}.`),
     ...idle.map(({ id }) => `The domain event "${id}" came late, and \`onLate\` was not called with it.`),
     ...trace.firings.flatMap((firing) => describeLoser(one, firing)),
+    ...trace.late.flatMap((late) => describeHasty(one, late)),
   ].map((message) => violation("G7", one, message));
 }
 
@@ -50,4 +51,21 @@ function describeLoser(one: Case, { timer, p, dueAt }: Firing): readonly string[
     const before = (dueAt ?? 0) - receivedAt;
     return `The domain event "${id}" came ${before} ms before "${timer}" timed out, and lost to the timeout.`;
   });
+}
+
+/** A domain event is not late as long as a wait for it is open or, without a replay, still to come. */
+function describeHasty(one: Case, { p, mail }: Late): readonly string[] {
+  const { lives } = one.trace;
+  const event = one.instance.mail.find(({ id }) => id === mail)?.event ?? "";
+  const names = new Set(waitsFor(one, event).map(({ name }) => name));
+  const replays = lives.flatMap(({ aside }) => aside?.p ?? []).filter((at) => at > p);
+  const until = Math.min(...replays);
+  const hopeful = lives.filter((life) => names.has(life.step) && life.started.p < until && endsAt(life) > p);
+  return hopeful.map(({ step }) => {
+    return `The domain event "${mail}" was given to \`onLate\`, and "${step}" could still take it.`;
+  });
+}
+
+function endsAt({ settled, undone, aside }: Life): number {
+  return Math.min(...[settled[0], undone, aside].map((mark) => mark?.p ?? Number.POSITIVE_INFINITY));
 }

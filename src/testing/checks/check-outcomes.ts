@@ -50,6 +50,7 @@ function unpassed(nodes: readonly PlanNode[], lives: ReadonlyMap<string, Life>):
 /** Whether the ledger has the calls that an outcome stands for. */
 function describeWitness(one: Case, life: Life): readonly string[] {
   const { step, undone, node } = life;
+  const { calls } = one;
   const key = keyOf(life);
   const last = life.settled.at(-1);
   const hasUndo = node !== undefined && "compensation" in node && node.compensation === "handler";
@@ -61,7 +62,11 @@ function describeWitness(one: Case, life: Life): readonly string[] {
   if (last?.as === "done" && byCall && !isDone(one, "run", key)) {
     return [...undo, `"${step}" is done, and no call under its key "${key}" came to done.`];
   }
+  const isAnswer = last?.as === "refused" && byCall && last.reason !== "was not called any more";
   const isMarkless = node !== undefined && "compensation" in node && node.compensation === "readOnly";
+  if (isAnswer && !isMarkless && !calls.some((call) => call.phase === "run" && call.key === key)) {
+    return [...undo, `"${step}" is refused, and no call was made under its key "${key}".`];
+  }
   const isReused = one.trace.lives.some((other) => other !== life && other.keys.includes(key));
   if (last?.as === "refused" && !isMarkless && !isReused && isDone(one, "run", key)) {
     return [...undo, `"${step}" is refused, and a call under its key "${key}" came to done${hint(life)}.`];

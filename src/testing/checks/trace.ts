@@ -145,6 +145,7 @@ export class Trace {
 
   #start({ step, phase, dueAt }: Of<"started">): void {
     if (this.#lives.has(step)) this.#contradict(`starts "${step}" a second time`);
+    if (this.isParked) this.#contradict(`starts "${step}" while all of it is parked`);
     const node = namedNodes(this.instance.plan).get(step);
     const life: Life = { step, node, started: this.#mark, keys: [this.#keys.forward(step)], settled: [] };
     this.lives.push(life);
@@ -160,6 +161,7 @@ export class Trace {
 
   #enter({ step, phase, dueAt }: Of<"entered">): void {
     const life = this.#lifeOf(step);
+    if (phase === "undo" && this.isParked) this.#contradict(`undoes "${step}" while all of it is parked`);
     if (phase === "undo" && life !== undefined) {
       if (life.undo !== undefined) this.#contradict(`begins the undo of "${step}" a second time`);
       life.undo = { ...this.#mark, partly: this.#isPartly };

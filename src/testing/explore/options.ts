@@ -30,6 +30,8 @@ export interface ExploreOptions<Saga extends AnySaga, Services extends ServicesO
   readonly maxFaults?: number;
   /** The kinds of faults. Default all but `throttled`, `delayed`, `skewed`, `nap` and `slow`. */
   readonly faults?: readonly FaultKind[];
+  /** Deliveries of one event before it is a dead letter, 1 or more. Default 10. */
+  readonly receivesMax?: number;
   /** What must hold when everything has ended or is parked, by name. */
   readonly invariants?: Readonly<Record<string, Invariant<Services>>>;
   /** What must hold at every moment, by name. */

@@ -55,7 +55,7 @@ export class Explorer<Saga extends AnySaga, Services extends ServicesOf<Saga>> {
    * @param isKnown is asked in every quiet moment after the last fault; true breaks the run off
    */
   async run(faults: readonly Fault[], isKnown: (play: Play, services: Services) => boolean): Promise<Run> {
-    const { input, events = [], commands = ["cancel"], always = {} } = this.options;
+    const { input, events = [], commands = ["cancel"], always = {}, receivesMax = 10 } = this.options;
     const clock = new VirtualClock();
     const services = this.options.services(clock);
     const passed: Passed[] = [];
@@ -68,7 +68,8 @@ export class Explorer<Saga extends AnySaga, Services extends ServicesOf<Saga>> {
     };
     const stories = [{ saga: this.saga.name, input, events, commands }];
     const kinds = this.#kinds;
-    const play = new Play({ stage: this.#stage, services, clock, fate, kinds, seed: 1, stories });
+    const stage = this.#stage;
+    const play = new Play({ stage, services, clock, fate, kinds, receivesMax, seed: 1, stories });
     const wrong: string[] = [];
     const end = await play.run(() => {
       wrong.push(...broken(always, viewOf(play, this.#stage, services)));

@@ -33,20 +33,20 @@ export type FaultKind = keyof typeof faultKinds;
 /** A fault at a place; of `meanwhile`, with what comes. */
 export type Way = Exclude<FaultKind, "meanwhile"> | `meanwhile ${string}`;
 
-/** Faults of which an event may be lost, or come late: its worker dies, or nobody hears of it. */
-const losing: readonly FaultKind[] = [
-  "crash",
-  "sleep",
-  "lost",
-  "delayed",
-  "lostResponse",
-  "throttled",
-  "purged",
-];
+/** What a fault may do to the event that a worker is at, or sends. */
+interface Harm {
+  /** The worker does not hand over: its event comes again later, or is given up. */
+  readonly breaks: boolean;
+  /** The event never comes, or comes late. */
+  readonly loses: boolean;
+}
 
-/** Whether an event may be lost by it. */
-export function loses(kind: FaultKind): boolean {
-  return losing.includes(kind);
+const breaking: readonly FaultKind[] = ["crash", "lostResponse", "throttled", "sleep"];
+const losing: readonly FaultKind[] = ["lost", "delayed", "purged", "sleep"];
+
+/** What a fault of a kind may do to events. */
+export function harmOf(kind: FaultKind): Harm {
+  return { breaks: breaking.includes(kind), loses: losing.includes(kind) };
 }
 
 /** The kind of a way. */

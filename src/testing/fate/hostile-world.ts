@@ -19,7 +19,7 @@ import { MemoryTimerQueue } from "../memory-timer-queue.js";
 import { SeededIds } from "../seeded-ids.js";
 import { VirtualClock } from "../virtual-clock.js";
 import type { Fate, Fault } from "./fate.js";
-import { type FaultKind, kindOf, loses, type Way } from "./fault-kinds.js";
+import { type FaultKind, harmOf, kindOf, type Way } from "./fault-kinds.js";
 import { hostileHandlers } from "./hostile-handlers.js";
 import { type Ask, hostileBus, hostileQueue, hostileStore, hostileTimers } from "./hostile-ports.js";
 import type { Stage } from "./stage.js";
@@ -76,9 +76,11 @@ export class HostileWorld {
   readonly accepted: Acceptance[] = [];
   /** Errors that no fault explains: the engine is wrong. */
   readonly bugs: { readonly ref?: InstanceRef; readonly error: unknown }[] = [];
-  /** When an event may have been lost last, epoch milliseconds. */
+  /** When a worker failed last before it had handed over, epoch milliseconds. */
+  brokenAt = Number.NEGATIVE_INFINITY;
+  /** When an event was lost last, or came late, epoch milliseconds. */
   lostAt = Number.NEGATIVE_INFINITY;
-  /** When anything went wrong last, epoch milliseconds. */
+  /** When anything went wrong last, or will be over, epoch milliseconds. */
   wrongAt = Number.NEGATIVE_INFINITY;
   /** Workers that are at work, the dead excepted. */
   alive = 0;
@@ -134,9 +136,12 @@ export class HostileWorld {
     return (this.#busy.get(`${saga}/${id}`) ?? 0) > 0;
   }
 
-  /** Whether an event for an instance is in a lane, also one that nobody may work yet. */
-  isOnItsWay(ref: InstanceRef): boolean {
-    return this.lanes.holds(groupOf(ref));
+  /** Whether an event for an instance is in a lane, or on its way there; also one that is hidden. */
+  isTold(ref: InstanceRef): boolean {
+    const group = groupOf(ref);
+    if (this.lanes.holds(group)) return true;
+    const now = this.clock.now();
+    return this.timers.pending.some(({ envelope, dueAt }) => dueAt <= now && groupOf(envelope) === group);
   }
 
   /** Asks fate what happens at a place. */
@@ -152,8 +157,11 @@ export class HostileWorld {
 
   #note(fault: Fault): void {
     this.faults.push(fault);
-    this.wrongAt = this.clock.now();
-    if (loses(kindOf(fault.way))) this.lostAt = this.wrongAt;
+    const now = this.clock.now();
+    this.wrongAt = fault.way === "sleep" ? now + sleepMs : now;
+    const { breaks, loses } = harmOf(kindOf(fault.way));
+    if (breaks) this.brokenAt = this.wrongAt;
+    if (loses) this.lostAt = this.wrongAt;
   }
 
   #name(spot: string): string {

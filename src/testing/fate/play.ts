@@ -80,6 +80,7 @@ export class Play {
     while (clock.now() < endAt) {
       if (clock.now() >= calmAt) this.world.isCalm = true;
       await this.#actOut();
+      this.#stalls.look(this.instances());
       if (this.isFinished()) return "finished";
       await clock.step();
       this.#stalls.look(this.instances());

@@ -46,8 +46,48 @@ export const runtimeMutants: readonly Mutant[] = [
     bug: "A dead letter parks an instance that has moved on since, while another lane works it.",
     breaks: "G8",
     file: run,
-    find: "if (hasMovedOn || !this.hasWork(writer)) return;",
-    replace: "if (!hasMovedOn && !this.hasWork(writer)) return;",
+    find: "if (hasMovedOn || !hasWork) return this.callWatchdog();",
+    replace: "if (!hasWork) return this.callWatchdog();",
+  },
+  {
+    name: "dead-letter-leaves-mail-unwatched",
+    bug: "A dead letter of an instance that moved on has nobody look at the mail that it did not take.",
+    breaks: "G7",
+    file: run,
+    find: "if (hasMovedOn || !hasWork) return this.callWatchdog();",
+    replace: "if (hasMovedOn || !hasWork) return;",
+  },
+  {
+    name: "dead-letter-notes-no-call",
+    bug: "A dead letter parks without noting its calls: let go on, each is made only when it is late.",
+    breaks: "G8",
+    file: run,
+    find: `if (!("code" in registered)) await this.layDown(writer, registered);`,
+    replace: "",
+  },
+  {
+    name: "two-lost-races-are-being-stuck",
+    bug: "A worker that loses two domain events in a row to another one calls the engine broken.",
+    breaks: "G9",
+    file: run,
+    find: "unmoved?.kind === kind && unmoved.n === n",
+    replace: "unmoved?.kind === kind",
+  },
+  {
+    name: "nobody-looks-at-what-wakes-again",
+    bug: "A late outcome sets going what was parked, and its head has no watch time: its worker dies.",
+    breaks: "G8",
+    file: "src/runtime/journal-writer.ts",
+    find: "if (!standsStill(this.state) && this.state.ended === undefined) {",
+    replace: "if (this.state.n >= 0) {",
+  },
+  {
+    name: "turning-back-ends-the-park",
+    bug: "What was parked as a whole goes on by itself once it turns backward.",
+    breaks: "G8",
+    file: "src/core/journal/evolve.ts",
+    find: "const { ended: _, ending: __, ...rest } = goOn(withoutActivity(state, endKey));",
+    replace: "const { ended: _, ending: __, parked: ___, ...rest } = goOn(withoutActivity(state, endKey));",
   },
   {
     name: "wake-before-the-row",
@@ -56,7 +96,7 @@ export const runtimeMutants: readonly Mutant[] = [
     file: client,
     find: "  const written = await store.putMail(ref, mail);",
     replace: `\
-  await watch(ports, ref);
+  await keepWatched(ports, ref);
   const early = { kind: "mail", seq: 0, cause: mail.id, gen: 0, hops: 0 } as const;
   await queue.send(registry.latest(saga).plan.lane, envelope(ref, clock, early));
   const written = await store.putMail(ref, mail);`,
