@@ -39,7 +39,9 @@ export class Handover {
     const isOnQueue = wakeAt !== undefined && (await this.sendTimer(plan, wakeAt, now));
     await this.sendNext(plan, calls);
     const watchAt = this.watchTime(calls, wakeAt, isOnQueue, now);
-    if (this.isWatched(calls, watchAt, isOnQueue)) return true;
+    const isPassing = calls.length > 0 || (isOnQueue && statusOf(writer.state) === "running");
+    const until = isPassing ? (calls.length > 0 ? now : wakeAt) : undefined;
+    if (this.isWatched(watchAt, until)) return true;
     if (!(await this.writeHead(watchAt))) return false;
     return !(await this.hasNewMail(plan));
   }
@@ -136,18 +138,15 @@ export class Handover {
   /**
    * Whether the head may stay as it is: it says the same already, or after a hop or a short delay it is
    * watched anyway.
+   * @param passingUntil when a hop or a short delay is over; `undefined`: it is neither
    */
-  private isWatched(calls: readonly Call[], watchAt: number | undefined, isOnQueue: boolean): boolean {
+  private isWatched(watchAt: number | undefined, passingUntil: number | undefined): boolean {
     const { head, state } = this.writer;
     const stored = head.watchAt;
     if (head.n === state.n && head.settled === state.n && stored === watchAt) return true;
-    const isPassing = calls.length > 0 || (isOnQueue && statusOf(state) === "running");
-    return (
-      isPassing &&
-      stored !== undefined &&
-      watchAt !== undefined &&
-      stored <= watchAt + this.around.settings.healMs
-    );
+    if (passingUntil === undefined || stored === undefined || watchAt === undefined) return false;
+    // Before that the watchdog would only be in the way, and again every minute.
+    return stored >= passingUntil && stored <= watchAt + this.around.settings.healMs;
   }
 
   private async writeHead(watchAt: number | undefined): Promise<boolean> {

@@ -113,7 +113,7 @@ function applyInstanceChange(state: InstanceState, change: InstanceChange): Inst
       const { ending: _, parked: __, held: ___, ...rest } = state;
       const late = Object.entries(state.open).filter(([, { phase }]) => phase === "late");
       const { kind: ____, ...end } = change;
-      return { ...rest, open: Object.fromEntries(late), ended: { ...end, at: state.at } };
+      return goOn({ ...rest, open: Object.fromEntries(late), ended: { ...end, at: state.at } });
     }
     default:
       throw corrupt(state, `has a change of the kind "${(change as { kind: string }).kind}"`);
@@ -124,11 +124,13 @@ function started(state: InstanceState, change: Extract<Change, { kind: "started"
   const { step, phase, dueAt } = change;
   if (state.steps[step] !== undefined) throw corrupt(state, `starts the step "${step}" twice`);
   const attempts = phase === "run" ? 1 : 0;
+  const fresh = newActivity(state, phase, step, dueAt);
+  const opened = state.touched?.[step] === true ? { ...fresh, unanswered: true } : fresh;
   return {
     ...state,
     steps: { ...state.steps, [step]: { startedAt: state.at, attempts } },
     order: [...state.order, step],
-    open: { ...state.open, [step]: newActivity(state, phase, step, dueAt) },
+    open: { ...state.open, [step]: opened },
   };
 }
 
@@ -251,7 +253,18 @@ function setAside(state: InstanceState, names: readonly string[], newKeys: reado
     order: state.order.filter((name) => !aside.has(name)),
     open,
   };
-  return newKeys.reduce(raiseEpoch, goOn(forward));
+  const touched = names.filter((name) => !newKeys.includes(name) && mayStand(state.steps[name]));
+  const marked = { ...state.touched, ...Object.fromEntries(touched.map((name) => [name, true as const])) };
+  return newKeys.reduce(raiseEpoch, goOn({ ...forward, touched: marked }));
+}
+
+/**
+ * Whether a call under the step's present key may have had its effect: another refusal proves nothing then.
+ */
+function mayStand(step: StepRecord | undefined): boolean {
+  return (
+    step !== undefined && step.attempts > 0 && step.settled !== "refused" && step.settled !== "compensated"
+  );
 }
 
 function newActivity(state: InstanceState, phase: Activity["phase"], step: string, dueAt?: number): Activity {
@@ -278,7 +291,10 @@ function withoutActivity(state: InstanceState, key: string): InstanceState {
 }
 
 function raiseEpoch(state: InstanceState, step: string): InstanceState {
-  return { ...state, epochs: { ...state.epochs, [step]: (state.epochs[step] ?? 0) + 1 } };
+  const epochs = { ...state.epochs, [step]: (state.epochs[step] ?? 0) + 1 };
+  if (state.touched?.[step] === undefined) return { ...state, epochs };
+  const { [step]: _, ...touched } = state.touched;
+  return { ...state, epochs, touched };
 }
 
 function record(state: InstanceState, step: string): StepRecord {

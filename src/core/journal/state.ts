@@ -108,6 +108,11 @@ export interface InstanceState {
   readonly open: Readonly<Record<string, Activity>>;
   /** How often a step was undone, set aside or refused under a key: part of its next key. */
   readonly epochs: Readonly<Record<string, number>>;
+  /**
+   * Steps that were set aside and run again under a key under which an earlier call may have had its effect.
+   * Absent where nothing was ever set aside.
+   */
+  readonly touched?: Readonly<Record<string, true>>;
   /** Consumed domain events: id → step or late key. */
   readonly taken: Readonly<Record<string, string>>;
   /** Ids of the commands applied. */
