@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { addReports, assertEveryFaultMet, type SimulationReport, simulate } from "backstep/testing";
-import { worlds } from "./worlds/worlds.js";
+import { unseen, worlds } from "./worlds/worlds.js";
 
 const help = `Plays the simulation's worlds, one seed after the other, until time is over.
 
@@ -78,7 +78,12 @@ async function playFor({ forMs, seed, json }: Given): Promise<SimulationReport> 
   let toldAt = beganAt;
   if (!json) console.log(`The first world has seed ${seed}.`);
   do {
-    const next = await simulate({ ...worlds, seed: seed + (report?.worlds ?? 0), worlds: batch });
+    const next = await simulate({
+      ...worlds,
+      faults: unseen,
+      seed: seed + (report?.worlds ?? 0),
+      worlds: batch,
+    });
     report = report === undefined ? next : addReports(report, next);
     const now = performance.now();
     if (json || now - toldAt < progressMs) continue;

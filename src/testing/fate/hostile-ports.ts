@@ -50,14 +50,15 @@ export function hostileQueue(queue: EventQueue, clock: Clock, ask: Ask): EventQu
   };
 }
 
-/** A timer queue behind a bad line. */
-export function hostileTimers(timers: TimerQueue, ask: Ask): TimerQueue {
+/** A timer queue behind a bad line. It takes the longest delay that a sender may ask for, by whatever clock. */
+export function hostileTimers(timers: TimerQueue, clock: Clock, ask: Ask): TimerQueue {
   return {
     horizonMs: timers.horizonMs,
     async send(lane, envelope, dueAt) {
       const { saga, id, seq } = envelope;
+      const at = Math.min(dueAt, clock.now() + timers.horizonMs);
       const way = ask({ saga, id }, `send timer ${seq}`, ["lost", "lostResponse", "throttled"]);
-      if (way !== "lost") await transmit(way, () => timers.send(lane, envelope, dueAt));
+      if (way !== "lost") await transmit(way, () => timers.send(lane, envelope, at));
     },
   };
 }

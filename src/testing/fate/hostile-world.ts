@@ -200,7 +200,7 @@ export class HostileWorld {
       ids: this.ids,
       store: invocation.guard(hostileStore(this.store, this.ask)),
       queue: invocation.guard(hostileQueue(this.lanes, this.clock, this.ask)),
-      timers: invocation.guard(hostileTimers(this.timers, this.ask)),
+      timers: invocation.guard(hostileTimers(this.timers, this.clock, this.ask)),
       bus: invocation.guard(hostileBus(this.bus, this.ask)),
       clock: invocation.guardClock(clock),
       observer: noObserver,

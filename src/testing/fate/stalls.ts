@@ -57,8 +57,12 @@ export class Stalls {
     const isBroken = brokenAt >= since - skewMs;
     const isLost = lostAt >= since - skewMs;
     const watchAt = head?.watchAt ?? Number.POSITIVE_INFINITY;
+    // A timer may come for nothing while the instance is held: what it was for is the watchdog's then.
+    const wasHeld = entries.some(
+      ({ at, changes }) => at >= since && changes.some(({ kind }) => kind === "held"),
+    );
     // What is due after the queue's horizon is the watchdog's from the beginning.
-    if (!isBroken && !isLost && watchAt !== dueAt) {
+    if (!isBroken && !isLost && !wasHeld && watchAt !== dueAt) {
       this.#note(ref, `${what} is due, and nobody was told, though no event was lost`);
     }
     const againAt = entries.findLast(({ changes }) => changes.some(letsGoOn))?.at ?? since;

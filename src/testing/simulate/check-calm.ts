@@ -24,6 +24,8 @@ export const mildKinds: readonly FaultKind[] = [
 export function checkCalm({ world }: Play): readonly Wrong[] {
   if (world.faults.some(({ way }) => !mildKinds.includes(kindOf(way)))) return [];
   return world.store.rows.flatMap(({ ref, entries }) => {
+    // A timer may come for nothing while the instance is held: the watchdog finds what it was for.
+    if (entries.some(({ changes }) => changes.some(({ kind }) => kind === "held"))) return [];
     const cut = entries.filter(({ cause }) => cause.kind === "interrupted");
     return cut.map(({ n }) => ({
       rule: "engine",
