@@ -78,9 +78,7 @@ function dueTimes(state: InstanceState): number[] {
   return [...waits.map(({ dueAt }) => dueAt), deadlineOf(state)].filter((dueAt) => dueAt !== undefined);
 }
 
-/**
- * What may be called: where single activities are parked, only late events and the end of a termination.
- */
+/** What may be called: where single activities are parked, only late events and the end of a termination. */
 function mayCall(state: InstanceState, phase: Phase): boolean {
   if (!standsStill(state)) return true;
   if (state.held !== undefined || state.parked !== undefined) return false;

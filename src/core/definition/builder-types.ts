@@ -93,8 +93,8 @@ export type OnEnd<H extends SagaHead, P extends Place, S, R, U extends AnyDeclar
 /**
  * A saga being declared. Every call returns a new builder and changes nothing.
  *
- * `H` is what stays, `P` the place of the next step, `S` the services, `R` the results so far, `U` what
- * is declared so far.
+ * `H` is what stays, `P` the place of the next step, `S` the services, `R` the results so far, `U` what is
+ * declared so far.
  */
 export interface SagaBuilder<H extends SagaHead, P extends Place, S, R, U extends AnyDeclared> {
   /** Adds a step. Its output is `results.<name>` for what comes after it. */

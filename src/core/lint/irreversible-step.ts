@@ -15,8 +15,8 @@ const harmless = words(
 );
 
 /**
- * `irreversible-step`: what is sent or paid before the pivot stays so when the instance goes backward.
- * A guess by names, for steps that say that there is nothing to undo.
+ * `irreversible-step`: what is sent or paid before the pivot stays so when the instance goes backward. A
+ * guess by names, for steps that say that there is nothing to undo.
  */
 export function irreversibleSteps({ plan }: Subject): readonly Found[] {
   const steps = [...namedNodes(plan).values()].filter((node): node is StepPlan => node.kind === "step");

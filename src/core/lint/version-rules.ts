@@ -6,8 +6,8 @@ import type { SagaLock } from "./saga-lock.js";
 
 /**
  * `version-changed`: an instance runs by the shape it was started with; where that is gone, it is parked.
- * `version-gone`: so are the open instances of a version that is not declared any more.
- * `version-unlocked`: a change to a version that is not locked goes unseen.
+ * `version-gone`: so are the open instances of a version that is not declared any more. `version-unlocked`: a
+ * change to a version that is not locked goes unseen.
  */
 export function versionFindings(lock: SagaLock, sagas: readonly AnySaga[]): readonly Finding[] {
   const { changed, gone, unlocked } = compareLock(lock, sagas);

@@ -50,7 +50,9 @@ export function hostileQueue(queue: EventQueue, clock: Clock, ask: Ask): EventQu
   };
 }
 
-/** A timer queue behind a bad line. It takes the longest delay that a sender may ask for, by whatever clock. */
+/**
+ * A timer queue behind a bad line. It takes the longest delay that a sender may ask for, by whatever clock.
+ */
 export function hostileTimers(timers: TimerQueue, clock: Clock, ask: Ask): TimerQueue {
   return {
     horizonMs: timers.horizonMs,
