@@ -4,6 +4,7 @@ import { SagaError } from "../../errors/saga-error.js";
 import type { ExploreReport } from "../../testing/explore/explore.js";
 import type { Exploration, ExploreProgress } from "../../testing/explore/options.js";
 import type { Session } from "../session.js";
+import { onSignals } from "../signals.js";
 import type { Style } from "../style.js";
 import { renderTable } from "../table.js";
 import type { Verb } from "../verb.js";
@@ -34,12 +35,13 @@ export const explore: Verb = {
     const found = await findExploration(session, name, typeof file === "string" ? file : undefined);
     const maxFaults = typeof faults === "string" ? { maxFaults: parseFaults(faults) } : {};
     const { search } = await import("../../testing/explore/explore.js");
+    const forget = onSignals(session);
     const report = await search(found.saga, {
       ...found.options,
       ...maxFaults,
       signal: session.stop.signal,
       onProgress: teller(session),
-    });
+    }).finally(forget);
     return {
       json: toJson(name, report),
       text: (style) => render(name, report, style),
