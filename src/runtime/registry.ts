@@ -1,4 +1,5 @@
 import type { AnySaga, DefinitionNode, WaitNode } from "../core/definition/nodes.js";
+import { placedNodes } from "../core/definition/placed-nodes.js";
 import type { Origin } from "../core/journal/entry.js";
 import { type CompileSettings, compile } from "../core/plan/compile.js";
 import type { SagaPlan } from "../core/plan/plan.js";
@@ -55,7 +56,7 @@ export function createRegistry(sagas: readonly AnySaga[], settings: CompileSetti
         `The saga "${plan.saga}" declares version ${plan.version} twice.`,
       );
     }
-    versions.push({ plan, saga, nodes: new Map(flatten(saga.nodes).map((node) => [node.name, node])) });
+    versions.push({ plan, saga, nodes: nodesByName(saga) });
     byName.set(
       plan.saga,
       versions.sort((a, b) => a.plan.version - b.plan.version),
@@ -100,6 +101,12 @@ export function createRegistry(sagas: readonly AnySaga[], settings: CompileSetti
   };
 }
 
+/** Every node that is started under a name of its own. */
+function nodesByName(saga: AnySaga): ReadonlyMap<string, DefinitionNode> {
+  const nodes = placedNodes(saga).map(({ node }) => node);
+  return new Map(nodes.filter(({ kind }) => kind !== "parallel").map((node) => [node.name, node]));
+}
+
 function versionOf(
   versions: readonly Registered[],
   { saga, version, fingerprint }: Pick<Origin, "saga" | "version" | "fingerprint">,
@@ -135,14 +142,6 @@ function indexWaits(sagas: readonly (readonly Registered[])[]): ReadonlyMap<stri
     }
   }
   return index;
-}
-
-function flatten(nodes: readonly DefinitionNode[]): DefinitionNode[] {
-  return nodes.flatMap((node) => {
-    if (node.kind === "parallel") return node.branches.flatMap(flatten);
-    if (node.kind === "choice") return [node, ...flatten(node.then), ...flatten(node.otherwise)];
-    return [node];
-  });
 }
 
 function lanesOf(nodes: SagaPlan["nodes"]): string[] {

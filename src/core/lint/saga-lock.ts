@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { SagaError } from "../../errors/saga-error.js";
 import type { AnySaga, DefinitionNode } from "../definition/nodes.js";
+import { placedNodes } from "../definition/placed-nodes.js";
 import { fingerprint, schemaHash } from "../plan/fingerprint.js";
 import { lockFileName } from "./lock-file-name.js";
-import { placedNodes } from "./placed-nodes.js";
 
 const stepSchema = z.strictObject({
   kind: z.string(),

@@ -1,5 +1,5 @@
+import { placedNodes } from "../definition/placed-nodes.js";
 import type { Found, Subject } from "./finding.js";
-import { placedNodes } from "./placed-nodes.js";
 
 /**
  * Finds in the source of a `compensate` where it reads its `output` as if it were always there.

@@ -1,9 +1,9 @@
 import type { ServicesOf } from "../../core/definition/define-config.js";
 import type { AnySaga, DefinitionNode } from "../../core/definition/nodes.js";
+import { placedNodes } from "../../core/definition/placed-nodes.js";
 import { statusOf } from "../../core/journal/status.js";
 import { SagaError } from "../../errors/saga-error.js";
 import type { Fault } from "../fate/fate.js";
-import { Stage } from "../fate/stage.js";
 import { describeCounterexample } from "./counterexample.js";
 import { Coverage, type WayBack } from "./coverage.js";
 import { digest } from "./digest.js";
@@ -144,8 +144,8 @@ function count(counts: Record<string, number>, name: string): void {
 
 /** The steps and waits whose way back is code. */
 function waysBack(saga: AnySaga): DefinitionNode[] {
-  const { nodes } = new Stage([saga], {}).registry.latest(saga.name);
-  return [...nodes.values()].filter((node) => "compensate" in node && typeof node.compensate === "function");
+  const nodes = placedNodes(saga).map(({ node }) => node);
+  return nodes.filter((node) => "compensate" in node && typeof node.compensate === "function");
 }
 
 function counterexampleOf({ faults, wrong, play }: Run): Counterexample {

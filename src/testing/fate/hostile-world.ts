@@ -281,11 +281,6 @@ export class HostileWorld {
       if (!isSagaError(error) || error.retryable) throw error;
     }
   }
-
-  /** The names of instances in the store. */
-  get refs(): readonly InstanceRef[] {
-    return this.store.rows.map(({ ref }) => ref);
-  }
 }
 
 /** Whether an error says that the engine contradicts itself, whatever the world did to it. */

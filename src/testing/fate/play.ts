@@ -8,6 +8,7 @@ import { isSagaError } from "../../errors/saga-error.js";
 import type { InstanceRef } from "../../ports/saga-store.js";
 import type { SagaClient } from "../../runtime/client.js";
 import type { Registry } from "../../runtime/registry.js";
+import { collectEvidence } from "../checks/collect-evidence.js";
 import type { Evidence } from "../checks/evidence.js";
 import type { StoredInstance } from "../memory-saga-store.js";
 import type { Way } from "./fault-kinds.js";
@@ -109,24 +110,20 @@ export class Play {
 
   /** What the play leaves to be checked. */
   evidence(): Omit<Evidence, "effects"> {
-    const { store, ledger, bus, accepted } = this.world;
+    const { ledger, accepted } = this.world;
     const { registry } = this.#options.stage;
     return {
-      instances: store.rows.map(({ ref, head, entries, mail }) => ({
-        ref,
-        plan: (head === undefined ? registry.latest(ref.saga) : registry.of(head.origin)).plan,
-        entries,
-        mail,
-        ...(head === undefined ? {} : { head }),
-      })),
-      started: this.#started,
-      accepted: [...this.#accepted, ...accepted],
-      commands: this.#commands,
-      calls: ledger.records,
-      published: bus.published,
+      ...collectEvidence(
+        { store: this.world.store, bus: this.world.bus, registry },
+        {
+          ledger,
+          started: this.#started,
+          accepted: [...this.#accepted, ...accepted],
+          commands: this.#commands,
+        },
+      ),
       skewMs: this.#options.kinds.has("skewed") ? skewMs : 0,
       stalls: this.#stalls.found,
-      healed: true,
     };
   }
 

@@ -89,5 +89,6 @@ function describeOrEnd(entry: Decided | undefined): string {
 
 function partsOf({ at, cause, changes, publish = [] }: Decided): readonly Json[] {
   const { tookMs: _, ...why } = cause;
+  // Entries are JSON, which their interfaces do not say.
   return [...changes, ...publish, { cause: why }, { at }] as unknown as readonly Json[];
 }

@@ -6,7 +6,7 @@ import type { LoadedInstance } from "../../ports/saga-store.js";
 import type { Journal } from "./replay-journal.js";
 
 /** The format of recorded histories that this code writes and reads. */
-export const historyFormat = 1;
+const historyFormat = 1;
 
 /** A recorded history: all that was journalled of an instance, as plain JSON. */
 export interface History extends Journal {
@@ -81,6 +81,7 @@ export function parseHistory(text: string, file: string): History {
     const [first] = parsed.error.issues;
     throw invalidHistory(file, `is no history: "${first?.path.join(".")}" ${first?.message}`);
   }
+  // The schema reads what replaying needs to rely on; the rest is the journal's own and kept as it is.
   return parsed.data as unknown as History;
 }
 

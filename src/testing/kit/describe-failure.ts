@@ -33,7 +33,7 @@ export function expectationError(
 }
 
 /** What happened, on one screen: every entry with the time since the start, and where every step stands. */
-export function describeHappened({ ref, status, reason, head, entries, steps }: Happened): string {
+function describeHappened({ ref, status, reason, head, entries, steps }: Happened): string {
   const { origin } = head;
   const journal = entries.map((entry) => [
     `${entry.n}`,

@@ -8,7 +8,7 @@ import { mildKinds } from "./check-calm.js";
 import type { AnySimulateOptions } from "./options.js";
 
 /** How likely each fault is at each place where it may happen, unless a simulation says otherwise. */
-export const defaultRates: Readonly<Record<FaultKind, number>> = {
+const defaultRates: Readonly<Record<FaultKind, number>> = {
   crash: 0.03,
   sleep: 0.01,
   nap: 0.03,

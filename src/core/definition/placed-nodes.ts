@@ -1,4 +1,4 @@
-import type { AnySaga, DefinitionNode } from "../definition/nodes.js";
+import type { AnySaga, DefinitionNode } from "./nodes.js";
 
 /** A node of a saga and the branch it stands in. */
 export interface PlacedNode {
