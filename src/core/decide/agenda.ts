@@ -43,16 +43,15 @@ export interface Agenda {
 export function agenda(plan: SagaPlan, state: InstanceState, mail: readonly Mail[], now: number): Agenda {
   const letter = mail.find((one) => isActionable(plan, state, one));
   if (letter !== undefined) return { input: { kind: "mail", mail: letter }, calls: [] };
-  const times = dueTimes(state);
-  if (times.some((dueAt) => dueAt <= now)) return { input: { kind: "timer", mail }, calls: [] };
-  const pauses = Object.values(state.open).filter(({ phase, parked }) => {
-    return phase !== "wait" && parked === undefined && mayCall(state, phase);
-  });
-  const later = [...times, ...pauses.map(({ dueAt }) => dueAt ?? now)].filter((dueAt) => dueAt > now);
-  return {
-    calls: openCalls(plan, state, now).filter(({ phase }) => mayCall(state, phase)),
-    ...(later.length === 0 ? {} : { wakeAt: Math.min(...later) }),
-  };
+  const timerAt = nextTimer(state);
+  if (timerAt <= now) return { input: { kind: "timer", mail }, calls: [] };
+  const open = openActivities(state);
+  const callable = standsStill(state)
+    ? open.filter(([, { phase }]) => mayCallWhileStill(state, phase))
+    : open;
+  const wakeAt = Math.min(timerAt, ...callable.map(([, { dueAt }]) => dueAt ?? now).filter((at) => at > now));
+  const calls = dueCalls(plan, state, callable, now);
+  return wakeAt === never ? { calls } : { calls, wakeAt };
 }
 
 /**
@@ -60,10 +59,7 @@ export function agenda(plan: SagaPlan, state: InstanceState, mail: readonly Mail
  * made while the instance stands still, but may have been begun before.
  */
 export function openCalls(plan: SagaPlan, state: InstanceState, now: number): readonly Call[] {
-  return Object.entries(state.open)
-    .filter(([, { phase, parked }]) => phase !== "wait" && parked === undefined)
-    .filter(([, { dueAt }]) => dueAt === undefined || dueAt <= now)
-    .map(([key, activity]) => callOf(plan, state, key, activity));
+  return dueCalls(plan, state, openActivities(state), now);
 }
 
 /** Whether calls wait until somebody lets the instance go on. */
@@ -71,16 +67,40 @@ export function standsStill(state: InstanceState): boolean {
   return state.held !== undefined || isParked(state);
 }
 
-/** The times of waits, sleeps and the deadline, as far as they run. */
-function dueTimes(state: InstanceState): number[] {
-  if (!timersRun(state)) return [];
-  const waits = Object.values(state.open).filter(({ phase }) => phase === "wait");
-  return [...waits.map(({ dueAt }) => dueAt), deadlineOf(state)].filter((dueAt) => dueAt !== undefined);
+type KeyedActivity = readonly [key: string, activity: Activity];
+
+/** What is open but waits and what is parked: to be called now or after a pause. */
+function openActivities(state: InstanceState): readonly KeyedActivity[] {
+  return Object.entries(state.open).filter(
+    ([, { phase, parked }]) => phase !== "wait" && parked === undefined,
+  );
 }
 
-/** What may be called: where single activities are parked, only late events and the end of a termination. */
-function mayCall(state: InstanceState, phase: Phase): boolean {
-  if (!standsStill(state)) return true;
+function dueCalls(
+  plan: SagaPlan,
+  state: InstanceState,
+  activities: readonly KeyedActivity[],
+  now: number,
+): readonly Call[] {
+  return activities
+    .filter(([, { dueAt }]) => dueAt === undefined || dueAt <= now)
+    .map(([key, activity]) => callOf(plan, state, key, activity));
+}
+
+const never = Number.POSITIVE_INFINITY;
+
+/** The first of the times of waits, sleeps and the deadline, as far as they run. */
+function nextTimer(state: InstanceState): number {
+  if (!timersRun(state)) return never;
+  let next = deadlineOf(state) ?? never;
+  for (const { phase, dueAt = never } of Object.values(state.open)) {
+    if (phase === "wait" && dueAt < next) next = dueAt;
+  }
+  return next;
+}
+
+/** Where single activities are parked, only late events and the end of a termination may be called. */
+function mayCallWhileStill(state: InstanceState, phase: Phase): boolean {
   if (state.held !== undefined || state.parked !== undefined) return false;
   return phase === "late" || (phase === "end" && state.ended !== undefined);
 }
@@ -102,7 +122,6 @@ function callOf(plan: SagaPlan, state: InstanceState, key: string, activity: Act
     step,
     attempt,
     epoch: state.epochs[key] ?? 0,
-    ...(mail === undefined ? {} : { mail }),
     since,
     paused: activity.dueAt !== undefined,
     lane: isOutside ? node.lane : undefined,
@@ -111,5 +130,6 @@ function callOf(plan: SagaPlan, state: InstanceState, key: string, activity: Act
     begun: activity.begun === true,
     announce: isForwardRun && isStep && node.atMostOnce && activity.begun !== true,
     skip: phase === "run" && !isForwardRun,
+    ...(mail === undefined ? {} : { mail }),
   };
 }

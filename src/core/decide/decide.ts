@@ -1,6 +1,6 @@
 import { isSagaError, type SagaError } from "../../errors/saga-error.js";
-import type { Change, EndStatus, EntryCause, JournalEntry, Origin, ParkReason } from "../journal/entry.js";
-import { applyChange } from "../journal/evolve.js";
+import type { EndStatus, EntryCause, JournalEntry, Origin, ParkReason } from "../journal/entry.js";
+import { evolve } from "../journal/evolve.js";
 import type { InstanceState } from "../journal/state.js";
 import type { Json } from "../json.js";
 import type { SagaPlan } from "../plan/plan.js";
@@ -45,7 +45,7 @@ export function decide(
 ): Decision {
   if (input.kind === "park") return decidePark(state, input.reason, now);
   if (input.kind === "command" && Object.hasOwn(state.commands, input.commandId)) return { kind: "ignored" };
-  const draft = new Draft(plan, { ...state, n: state.n + 1, at: now }, now, end, input.kind !== "command");
+  const draft = new Draft(plan, state, now, end, input.kind !== "command");
   try {
     apply(draft, input);
   } catch (error) {
@@ -89,14 +89,10 @@ function finish(before: InstanceState, draft: Draft, cause: EntryCause): Decisio
   const n = before.n + 1;
   const name = `${before.saga}/${before.id}/${n}`;
   const publish = draft.publish.map((event, index) => ({ id: `${name}/${index}`, ...event }));
-  const { command, commandId } = cause;
-  const after: InstanceState =
-    command === undefined || commandId === undefined
-      ? draft.state
-      : { ...draft.state, commands: { ...draft.state.commands, [commandId]: true } };
-  checkInvariants(draft.plan, before, after, changes);
+  if (cause.commandId !== undefined) draft.addCommandId(cause.commandId);
+  checkInvariants(draft.plan, before, draft.state, changes);
   const entry: EntryDraft = { n, at, cause, changes, ...(publish.length === 0 ? {} : { publish }) };
-  return { kind: "append", entry, state: after };
+  return { kind: "append", entry, state: draft.state };
 }
 
 function causeOf(input: Exclude<Input, { kind: "park" }>): EntryCause {
@@ -126,16 +122,15 @@ export function decidePark(state: InstanceState, reason: ParkReason, now: number
   if (state.parked !== undefined) return { kind: "ignored" };
   const { saga, id } = state;
   const n = state.n + 1;
-  const change: Change = { kind: "parked", reason };
   const alarm: Json = { saga, id, step: null, reason: reason.message };
   const entry: EntryDraft = {
     n,
     at: now,
     cause: { kind: "park" },
-    changes: [change],
+    changes: [{ kind: "parked", reason }],
     publish: [{ id: `${saga}/${id}/${n}/0`, event: "saga.parked", payload: alarm }],
   };
-  return { kind: "append", entry, state: applyChange({ ...state, n, at: now }, change) };
+  return { kind: "append", entry, state: evolve(state, entry) };
 }
 
 /** Entry 0 of a new instance: its first steps count as started. */

@@ -1,7 +1,8 @@
+import { applyChange, applyCommandId } from "../journal/apply-change.js";
 import type { Change, EndStatus, ErrorInfo, ParkReason } from "../journal/entry.js";
-import { applyChange } from "../journal/evolve.js";
 import type { BackwardReason } from "../journal/reason.js";
 import { type Activity, type InstanceState, isUntouched } from "../journal/state.js";
+import { draftOf, type StateDraft } from "../journal/state-draft.js";
 import type { NamedPlan, SagaPlan } from "../plan/plan.js";
 import { namedNodes, pivotOf, pivotStarted } from "../plan/walk.js";
 import type { EndValues, Publication } from "./input.js";
@@ -14,21 +15,34 @@ export class Draft {
   readonly publish: Publication[] = [];
   /** The status of an end whose mappings must be computed first: the draft is then not to be written. */
   needsEnd: EndStatus | undefined;
+  private readonly after: StateDraft;
 
   constructor(
     readonly plan: SagaPlan,
-    /** `n` and `at` are those of the entry in the making. */
-    public state: InstanceState,
+    before: InstanceState,
     readonly now: number,
     /** What the mappings of the end computed, if they were asked for. */
     readonly end: EndValues | undefined,
     /** Whether whoever writes the entry can be asked to compute mappings. */
     readonly canMap: boolean,
-  ) {}
+  ) {
+    this.after = draftOf(before);
+    this.after.n += 1;
+    this.after.at = now;
+  }
+
+  /** The instance as the changes so far leave it: every `add` changes it. */
+  get state(): InstanceState {
+    return this.after;
+  }
 
   add(change: Change): void {
     this.changes.push(change);
-    this.state = applyChange(this.state, change);
+    applyChange(this.after, change);
+  }
+
+  addCommandId(commandId: string): void {
+    applyCommandId(this.after, commandId);
   }
 
   node(name: string): NamedPlan | undefined {

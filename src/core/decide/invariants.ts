@@ -76,8 +76,9 @@ function undoIsOrdered(plan: SagaPlan, after: InstanceState): boolean {
   if (only === undefined) return true;
   if (undoing.length > 1) return false;
   const undoTo = after.turned?.undoTo;
-  const scope = undoTo === undefined ? after.order : fromNode(plan, undoTo);
-  const later = after.order.slice(after.order.indexOf(only.step) + 1).filter((step) => scope.includes(step));
+  const scope = undoTo === undefined ? undefined : new Set(fromNode(plan, undoTo));
+  const startedLater = after.order.slice(after.order.indexOf(only.step) + 1);
+  const later = scope === undefined ? startedLater : startedLater.filter((step) => scope.has(step));
   if (later.some((step) => after.steps[step]?.settled === undefined)) return false;
   return unsettledUndo(plan, after, later) === undefined;
 }

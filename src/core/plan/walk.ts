@@ -1,21 +1,31 @@
 import type { InstanceState, StepRecord } from "../journal/state.js";
 import type { NamedPlan, PlanNode, SagaPlan, WaitPlan } from "./plan.js";
 
-const indexes = new WeakMap<SagaPlan, ReadonlyMap<string, NamedPlan>>();
+/** What is looked up in a plan at every transition. */
+interface PlanIndex {
+  readonly nodes: ReadonlyMap<string, NamedPlan>;
+  readonly pivot: string | undefined;
+}
+
+const indexes = new WeakMap<SagaPlan, PlanIndex>();
+
+function indexOf(plan: SagaPlan): PlanIndex {
+  const known = indexes.get(plan);
+  if (known !== undefined) return known;
+  const nodes = new Map(flatten(plan.nodes).map((node) => [node.name, node]));
+  const index = { nodes, pivot: plan.nodes.find(({ kind }) => kind === "pivot")?.name };
+  indexes.set(plan, index);
+  return index;
+}
 
 /** Every node that is started and settled under a name of its own, in the order of declaration. */
 export function namedNodes(plan: SagaPlan): ReadonlyMap<string, NamedPlan> {
-  let index = indexes.get(plan);
-  if (index === undefined) {
-    index = new Map(flatten(plan.nodes).map((node) => [node.name, node]));
-    indexes.set(plan, index);
-  }
-  return index;
+  return indexOf(plan).nodes;
 }
 
 /** The pivot's name; `undefined` where there is none. */
 export function pivotOf(plan: SagaPlan): string | undefined {
-  return plan.nodes.find((node) => node.kind === "pivot")?.name;
+  return indexOf(plan).pivot;
 }
 
 /** Whether the point of no return is behind or, for all one knows, under way. */

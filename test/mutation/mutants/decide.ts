@@ -6,14 +6,15 @@ const agenda = "src/core/decide/agenda.ts";
 const timer = "src/core/decide/timer.ts";
 const mail = "src/core/decide/mail.ts";
 const walk = "src/core/plan/walk.ts";
+const change = "src/core/journal/apply-change.ts";
 
 const mailLook = `\
   const letter = mail.find((one) => isActionable(plan, state, one));
   if (letter !== undefined) return { input: { kind: "mail", mail: letter }, calls: [] };`;
 
 const timerLook = `\
-  const times = dueTimes(state);
-  if (times.some((dueAt) => dueAt <= now)) return { input: { kind: "timer", mail }, calls: [] };`;
+  const timerAt = nextTimer(state);
+  if (timerAt <= now) return { input: { kind: "timer", mail }, calls: [] };`;
 
 /** What follows from an outcome. */
 const outcomeMutants: readonly Mutant[] = [
@@ -58,7 +59,7 @@ const outcomeMutants: readonly Mutant[] = [
     replace: "const isOpen = true;",
     also: [
       {
-        file: "src/core/journal/evolve.ts",
+        file: change,
         find: `if (known.settled !== undefined && known.settled !== "unknown") {`,
         replace: "if (known.startedAt < 0) {",
       },
@@ -184,8 +185,8 @@ const waitMutants: readonly Mutant[] = [
     also: [
       {
         file: agenda,
-        find: "if (times.some((dueAt) => dueAt <= now))",
-        replace: "if (times.some((dueAt) => dueAt <= now + 60_000))",
+        find: "if (timerAt <= now)",
+        replace: "if (timerAt <= now + 60_000)",
       },
     ],
   },
@@ -209,10 +210,8 @@ const waitMutants: readonly Mutant[] = [
     bug: "A worker that was busy beside a wait fires its timer without reading the mailbox again.",
     breaks: "G7",
     file: "src/runtime/instance-run.ts",
-    find: `\
-    await writer.lookForMail();
-    return look();`,
-    replace: "return look();",
+    find: `return seen.input?.kind === "timer" ? writer.lookForMail().then(look) : seen;`,
+    replace: "return seen;",
   },
   {
     name: "late-event-is-dropped",
@@ -234,8 +233,8 @@ const waitMutants: readonly Mutant[] = [
     name: "mail-is-taken-twice",
     bug: "The journal forgets which domain event a wait took: onLate gets it as well.",
     breaks: "G1",
-    file: "src/core/journal/evolve.ts",
-    find: "...(change.mail === undefined ? {} : { taken: { ...state.taken, [change.mail]: step } }),",
+    file: change,
+    find: "if (change.mail !== undefined) take(draft, change.mail, step);",
     replace: "",
   },
   {

@@ -6,13 +6,13 @@ const file = "src/runtime/handover.ts";
 const publishLater: Patch = {
   file: "src/runtime/journal-writer.ts",
   find: `\
-    await this.pass("afterAppend");
-    await this.publish(entry);`,
+        await this.pass("afterAppend");
+        if (entry.publish !== undefined) await this.publish(entry);`,
   replace: `await this.pass("afterAppend");`,
 };
 
 const effectsInOrder = `\
-    await writer.publishOwed(this.owedFrom);
+    await writer.publishOwed();
     const isOnQueue = wakeAt !== undefined && (await this.sendTimer(plan, wakeAt, now));
     await this.sendNext(plan, calls);`;
 
@@ -35,7 +35,7 @@ export const handoverMutants: readonly Mutant[] = [
     replace: `\
     const isOnQueue = wakeAt !== undefined && (await this.sendTimer(plan, wakeAt, now));
     await this.sendNext(plan, calls);
-    await writer.publishOwed(this.owedFrom);`,
+    await writer.publishOwed();`,
     also: [publishLater],
   },
   {
@@ -54,14 +54,14 @@ ${effectsInOrder}`,
     bug: "Domain events of an entry whose writer died are never sent.",
     breaks: "G7",
     file: "src/runtime/journal-writer.ts",
-    find: "if (entry.n > after && !this.published.has(entry.n)) await this.publish(entry);",
+    find: "for (const entry of this.entries) if (this.isOwed(entry)) await this.publish(entry);",
     replace: "",
   },
   {
     name: "every-wake-proves-what-was-sent",
     bug: "A command's wake counts as proof of earlier effects, which a dead worker of another lane owes.",
     breaks: "G7",
-    file,
+    file: "src/runtime/journal-writer.ts",
     find: `this.owedFrom = event.kind === "lane" ? Math.max(event.seq, settled) : settled;`,
     replace: "this.owedFrom = Math.max(event.seq, settled);",
   },
@@ -70,8 +70,16 @@ ${effectsInOrder}`,
     bug: "Mail that came while the head was closed is seen by nobody; its wake is lost as well.",
     breaks: "G7",
     file,
-    find: "return !(await this.hasNewMail(plan));",
+    find: "return writer.hasLooked || !(await this.hasNewMail(plan));",
     replace: "return true;",
+  },
+  {
+    name: "no-look-into-the-mailbox-after-a-head-that-came-along",
+    bug: "Mail that came while an entry took its head along is seen by nobody; its wake is lost as well.",
+    breaks: "G7",
+    file: "src/runtime/journal-writer.ts",
+    find: "this.hasLooked = false;",
+    replace: "",
   },
   {
     name: "timer-on-the-queue-is-unwatched",

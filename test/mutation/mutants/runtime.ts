@@ -2,6 +2,7 @@ import type { Mutant } from "../mutant.js";
 
 const run = "src/runtime/instance-run.ts";
 const client = "src/runtime/client.ts";
+const change = "src/core/journal/apply-change.ts";
 
 /** Workers, clients and the watchdog go wrong. */
 export const runtimeMutants: readonly Mutant[] = [
@@ -78,16 +79,16 @@ export const runtimeMutants: readonly Mutant[] = [
     bug: "A late outcome sets going what was parked, and its head has no watch time: its worker dies.",
     breaks: "G8",
     file: "src/runtime/journal-writer.ts",
-    find: "if (!standsStill(this.state) && this.state.ended === undefined) {",
-    replace: "if (this.state.n >= 0) {",
+    find: "if (standsStill(this.state) || this.state.ended !== undefined) {",
+    replace: "if (this.state.n < 0) {",
   },
   {
     name: "turning-back-ends-the-park",
     bug: "What was parked as a whole goes on by itself once it turns backward.",
     breaks: "G8",
-    file: "src/core/journal/evolve.ts",
-    find: "const { ended: _, ending: __, ...rest } = goOn(withoutActivity(state, endKey));",
-    replace: "const { ended: _, ending: __, parked: ___, ...rest } = goOn(withoutActivity(state, endKey));",
+    file: change,
+    find: `draft.direction = "backward";`,
+    replace: `draft.direction = "backward"; delete draft.parked;`,
   },
   {
     name: "wake-before-the-row",
@@ -129,9 +130,11 @@ export const runtimeMutants: readonly Mutant[] = [
     name: "epoch-not-raised-on-undo",
     bug: "A step that was undone and is replayed keeps its key: its tombstone refuses it.",
     breaks: "G2",
-    file: "src/core/journal/evolve.ts",
-    find: "return raiseEpoch({ ...closed, steps: { ...state.steps, [step]: after } }, step);",
-    replace: "return { ...closed, steps: { ...state.steps, [step]: after } };",
+    file: change,
+    find: `\
+  close(draft, step);
+  raiseEpoch(draft, step);`,
+    replace: "close(draft, step);",
   },
   {
     name: "undo-under-the-forward-key",

@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { agenda } from "../../../../src/core/decide/agenda.js";
 import type { Input } from "../../../../src/core/decide/input.js";
-import { fold } from "../../../../src/core/journal/evolve.js";
+import { begin, evolve, fold } from "../../../../src/core/journal/evolve.js";
 import { isOver, statusOf } from "../../../../src/core/journal/status.js";
-import { actor, outcomeInput, parameters, play, runs, type Subject } from "./random-run.js";
+import { actor, outcomeInput, parameters, play, runs, Subject } from "./random-run.js";
 
 /** Everything succeeds from now on: answers, commands to go on, time. */
 function heal(subject: Subject): void {
@@ -42,6 +42,22 @@ describe("decide and evolve", () => {
         const folded = fold(stored.origin, stored.entries);
         expect(folded).toEqual(JSON.parse(JSON.stringify(state)));
         expect(fold(stored.origin, stored.entries)).toEqual(folded);
+      }),
+      runs,
+    );
+  });
+
+  it("leave every state that they were given, or have given, as it was", () => {
+    fc.assert(
+      fc.property(parameters, ([plan, moves]) => {
+        const subject = new Subject(plan);
+        const seen = [{ state: subject.state, text: JSON.stringify(subject.state) }];
+        play(plan, moves, ({ state }) => seen.push({ state, text: JSON.stringify(state) }), subject);
+        const before = begin(subject.origin);
+        const text = JSON.stringify(before);
+        subject.entries.reduce(evolve, before);
+        for (const one of [...seen, { state: before, text }])
+          expect(JSON.stringify(one.state)).toBe(one.text);
       }),
       runs,
     );
