@@ -1,5 +1,6 @@
 import type { Envelope } from "../core/envelope.js";
 import type { EventQueue } from "../ports/event-queue.js";
+import type { Head } from "../ports/saga-store.js";
 import type { LocalLanes } from "./local-lanes.js";
 import type { LocalWakeQueue } from "./local-wake-queue.js";
 
@@ -26,8 +27,9 @@ export class ClientQueue implements EventQueue {
     this.#onSpill = onSpill;
   }
 
-  async send(lane: string, envelope: Envelope): Promise<void> {
-    if (this.#lanes !== undefined && this.#lanes.size < lanesMax) return this.#lanes.send(lane, envelope);
+  async send(lane: string, envelope: Envelope, started?: Head): Promise<void> {
+    if (this.#lanes !== undefined && this.#lanes.size < lanesMax)
+      return this.#lanes.send(lane, envelope, started);
     await this.#wakes.send(lane, envelope);
     this.#onSpill();
   }

@@ -6,7 +6,8 @@ import { headColumns, headOf } from "./head-rows.js";
 import type { Intake } from "./intake.js";
 import type { LocalLanes } from "./local-lanes.js";
 import type { LocalSagaStore } from "./local-saga-store.js";
-import type { RawStatement, SqlValue } from "./raw-database.js";
+import type { SqlValue } from "./raw-database.js";
+import type { Reading } from "./store-reader.js";
 
 /**
  * What is due when it is written has its event on the way: it gets so long to be worked before we look,
@@ -50,9 +51,9 @@ interface HandedOver {
  */
 export class DueFeed {
   readonly #options: DueFeedOptions;
-  readonly #select: RawStatement;
-  readonly #selectHead: RawStatement;
-  readonly #selectNext: RawStatement;
+  readonly #select: Reading;
+  readonly #selectHead: Reading;
+  readonly #selectNext: Reading;
   #handedOver = new Map<string, HandedOver>();
   #from: number;
   /** When to look. */
@@ -66,11 +67,11 @@ export class DueFeed {
     this.#options = options;
     this.#from = from;
     this.#lookAt = from;
-    this.#select = store.prepare(`
+    this.#select = store.reading(`
       SELECT watch_at, status, key, saga, id FROM backstep_instances
       WHERE watch_at <= ? AND (watch_at, status, key) > (?, ?, ?) ORDER BY watch_at, status, key LIMIT ?`);
-    this.#selectHead = store.prepare(`SELECT ${headColumns} FROM backstep_instances WHERE key = ?`);
-    this.#selectNext = store.prepare("SELECT min(watch_at) FROM backstep_instances WHERE watch_at > ?");
+    this.#selectHead = store.reading(`SELECT ${headColumns} FROM backstep_instances WHERE key = ?`);
+    this.#selectNext = store.reading("SELECT min(watch_at) FROM backstep_instances WHERE watch_at > ?");
   }
 
   /** Takes note of a watch time that was written. */

@@ -1,4 +1,5 @@
 import type { PublishedEvent } from "../core/journal/entry.js";
+import { type Retention, retentionMs } from "../core/retention.js";
 import type { Clock } from "../ports/clock.js";
 import type { EventBus } from "../ports/event-bus.js";
 import type { EventQueue } from "../ports/event-queue.js";
@@ -19,6 +20,7 @@ import { LocalTimerQueue } from "./local-timer-queue.js";
 import { LocalWakeQueue } from "./local-wake-queue.js";
 import type { RawDatabase, RawStatement } from "./raw-database.js";
 import { RebuildFeed } from "./rebuild-feed.js";
+import { RetentionSweep } from "./retention-sweep.js";
 import { ClockScope } from "./system-clock.js";
 import { WakeFeed } from "./wake-feed.js";
 
@@ -33,6 +35,11 @@ export interface EngineSettings extends LaneSettings {
   readonly pollMs?: number;
   /** How long `stop` waits for what is being worked, milliseconds. Default 30,000. */
   readonly stopLimitMs?: number;
+  /**
+   * How long an instance is kept after its end, with its journal, mail and published events; a second at
+   * least. Default 30 days.
+   */
+  readonly retention?: Retention;
 }
 
 /** What the engine gives its worker to stand on. */
@@ -82,6 +89,7 @@ export class EngineCore {
   readonly queue: ClientQueue;
   readonly #parts: EngineParts;
   readonly #settings: EngineSettings;
+  readonly #retentionMs: number;
   readonly #clock: ClockScope;
   readonly #database: RawDatabase;
   readonly #lock: EngineLock;
@@ -92,8 +100,9 @@ export class EngineCore {
   #stopping: Promise<void> | undefined;
   #endPause: () => void = () => undefined;
 
-  /** @throws SagaError STORE_UNREADABLE */
+  /** @throws SagaError STORE_UNREADABLE; DURATION_INVALID for a retention that is none */
   constructor(file: string, parts: EngineParts, settings: EngineSettings = {}) {
+    this.#retentionMs = retentionMs(settings.retention);
     const database = openStoreDatabase(file, { thorough: true, cacheKb });
     this.store = new LocalSagaStore(database);
     this.queue = new ClientQueue(new LocalWakeQueue(this.store));
@@ -102,7 +111,7 @@ export class EngineCore {
     this.#clock = new ClockScope(parts.clock);
     this.#database = rawOf(database);
     this.#lock = new EngineLock(this.#database);
-    this.#dataVersion = this.store.prepare("PRAGMA data_version");
+    this.#dataVersion = this.store.writing("PRAGMA data_version");
   }
 
   /**
@@ -117,18 +126,19 @@ export class EngineCore {
       this.#lock.release();
       throw error;
     }
-    const { lanes, bus, worker } = this.#running;
+    const { lanes, bus, worker, sweep } = this.#running;
     this.queue.open(lanes, () => this.#pumpSoon());
     this.store.watchedBy((watchAt) => this.#running?.due.watch(watchAt));
     this.#pump();
     lanes.open(worker);
     bus.deliver();
+    sweep.open();
     this.#poll();
   }
 
   /**
-   * Takes nothing more, waits for what is being worked, and closes the file.
-   * What does not end in time is left to the next engine, like after a crash.
+   * Takes nothing more, waits for what is being worked, and closes the file. What does not end in time is
+   * left to the next engine, like after a crash.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
@@ -144,8 +154,9 @@ export class EngineCore {
   }
 
   async #stop(): Promise<void> {
-    const { lanes, bus, ledger } = this.#running ?? {};
+    const { lanes, bus, ledger, sweep } = this.#running ?? {};
     this.#endPause();
+    sweep?.close();
     await lanes?.close(this.#settings.stopLimitMs ?? 30_000);
     await bus?.close();
     this.#clock.close();
@@ -174,7 +185,7 @@ export class EngineCore {
     const { problem, laneOf, accept, isAwaited, createWorker } = this.#parts;
     const { file } = this.#database;
     const marks = openRawDatabase(file, { create: false, synchronous: "NORMAL" });
-    const ledger = new LaneLedger(marks, clock);
+    const ledger = new LaneLedger(marks, clock, (act) => store.between(act));
     const lanes = new LocalLanes({ ...this.#settings, clock, ledger, problem });
     const reportEvent = (error: unknown, body: PublishedEvent) =>
       problem(error, { lane: "", body, receives: 0 });
@@ -185,7 +196,16 @@ export class EngineCore {
     const now = clock.now();
     const taken = ledger.takenBefore();
     const forget = ledger.forget.bind(ledger);
+    const sweep = new RetentionSweep({
+      file,
+      store,
+      lanes,
+      clock,
+      retentionMs: this.#retentionMs,
+      problem: (error) => problem(error, { lane: "", body: undefined, receives: 0 }),
+    });
     const running: Running = {
+      sweep,
       lanes,
       bus,
       ledger,
@@ -228,6 +248,10 @@ export class EngineCore {
 
   /** Looks whether another connection has written: a number in shared memory, no read of the file. */
   #poll(): void {
+    this.#clock.after(this.#settings.pollMs ?? 25, () => this.store.between(() => this.#look()));
+  }
+
+  #look(): void {
     if (this.#running === undefined || this.#stopping !== undefined) return;
     try {
       const version = this.#dataVersion.row([])?.[0];
@@ -239,7 +263,7 @@ export class EngineCore {
     } catch (error) {
       this.#parts.problem(error, { lane: "", body: undefined, receives: 0 });
     }
-    this.#clock.after(this.#settings.pollMs ?? 25, () => this.#poll());
+    this.#poll();
   }
 }
 
@@ -251,4 +275,5 @@ interface Running {
   readonly wakes: WakeFeed;
   readonly due: DueFeed;
   readonly rebuild: RebuildFeed;
+  readonly sweep: RetentionSweep;
 }

@@ -71,6 +71,16 @@ function readEngine(store: RawDatabase): EngineProcess | undefined {
   return row && { pid: Number(row[0]), host: String(row[1]), startedAt: Number(row[2]) };
 }
 
+/**
+ * Keeps engines away from a store, also from one that cannot be opened.
+ * @param file as the engine's connection names it: absolute, without symbolic links
+ * @returns what lets go of it; `undefined` where an engine works the store
+ */
+export function keepEnginesAway(file: string): (() => void) | undefined {
+  const lock = tryLock(file);
+  return lock && (() => lock.close());
+}
+
 /** By `exec` alone: libsql keeps a connection open for as long as one of its statements can be reached. */
 function tryLock(file: string): RawDatabase | undefined {
   const lock = new RawDatabase(`${file}.lock`);

@@ -18,6 +18,9 @@ export const projectionColumns: readonly string[] = [
   "updated_at",
 ];
 
+/** The columns that a new head is written to; `rev` is 1. */
+export const writtenColumns: readonly string[] = ["saga", "id", "started_at", ...projectionColumns, "origin"];
+
 /** The parameters that write a projection. */
 export function projectionValues(projection: HeadProjection): readonly SqlValue[] {
   const { status, reason = null, step = null, n, settled, watchAt = null, updatedAt } = projection;
@@ -36,13 +39,13 @@ export function headOf(row: SqlTuple): Head {
   return {
     origin: { saga: saga as string, id: id as string, startedAt: startedAt as number, ...kept },
     status: status as Status,
-    ...(reason === null ? {} : { reason: reason as string }),
-    ...(step === null ? {} : { step: step as string }),
     n: n as number,
     settled: settled as number,
-    ...(watchAt === null ? {} : { watchAt: watchAt as number }),
     updatedAt: updatedAt as number,
     rev: rev as number,
+    ...(reason === null ? {} : { reason: reason as string }),
+    ...(step === null ? {} : { step: step as string }),
+    ...(watchAt === null ? {} : { watchAt: watchAt as number }),
   };
 }
 

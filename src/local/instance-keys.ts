@@ -30,6 +30,12 @@ export class InstanceKeys {
     this.#put(groupOf(ref), known);
   }
 
+  forget(ref: InstanceRef): void {
+    const name = groupOf(ref);
+    this.#recent.delete(name);
+    this.#older.delete(name);
+  }
+
   /** Two generations instead of an order of use: when one is full, the older is forgotten. */
   #put(name: string, known: KnownInstance): void {
     if (this.#recent.size >= knownMax / 2 && !this.#recent.has(name)) {

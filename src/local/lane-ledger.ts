@@ -23,6 +23,8 @@ interface Mark {
  * process, and what is lost with the machine is repeated.
  */
 export class LaneLedger {
+  /** Acts when the ledger can be written at once. */
+  readonly between: (act: () => void) => void;
   readonly #database: RawDatabase;
   readonly #clock: Clock;
   readonly #statements: ReturnType<typeof prepareStatements>;
@@ -33,10 +35,14 @@ export class LaneLedger {
   #pending: (() => void)[] = [];
   #isFlushDue = false;
 
-  /** @param database a connection with `synchronous: "NORMAL"` */
-  constructor(database: RawDatabase, clock: Clock) {
+  /**
+   * @param database a connection with `synchronous: "NORMAL"`
+   * @param between acts when this thread's other connections leave the file free. Default at once
+   */
+  constructor(database: RawDatabase, clock: Clock, between: (act: () => void) => void = (act) => act()) {
     this.#database = database;
     this.#clock = clock;
+    this.between = between;
     this.#statements = prepareStatements(database);
   }
 
@@ -131,12 +137,16 @@ export class LaneLedger {
     this.#isFlushDue = true;
     this.#clock.after(settleMs, () => {
       this.#isFlushDue = false;
-      try {
-        this.flush();
-      } catch {
-        this.#flushSoon();
-      }
+      this.between(() => this.#tryFlush());
     });
+  }
+
+  #tryFlush(): void {
+    try {
+      this.flush();
+    } catch {
+      this.#flushSoon();
+    }
   }
 
   /** One transaction for what is new and everything that is to be written soon. */

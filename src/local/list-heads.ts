@@ -1,7 +1,8 @@
 import { SagaError } from "../errors/saga-error.js";
 import type { ListPage, ListQuery } from "../ports/saga-store.js";
 import { headColumns, headOf } from "./head-rows.js";
-import type { RawDatabase, SqlValue } from "./raw-database.js";
+import type { SqlValue } from "./raw-database.js";
+import type { StoreReader } from "./store-reader.js";
 
 /** The most heads on one page: `ListQuery.limit`. */
 const listLimitMax = 1_000;
@@ -13,10 +14,10 @@ const stopped: ReadonlySet<string> = new Set(["parked", "paused", "shed"]);
  * Reads one page of heads, newest start first.
  * @throws SagaError USAGE for a cursor that no page gave
  */
-export function listHeads(database: RawDatabase, query: ListQuery): ListPage {
+export function listHeads(reader: StoreReader, query: ListQuery): ListPage {
   const limit = Math.min(Math.max(1, query.limit), listLimitMax);
   const { index, where, values } = planOf(query);
-  const rows = database
+  const rows = reader
     .prepare(`
       SELECT key, ${headColumns} FROM backstep_instances INDEXED BY ${index} WHERE ${where.join(" AND ")}
       ORDER BY started_at DESC, key DESC LIMIT ?`)

@@ -9,6 +9,7 @@ import {
   type SqlTuple,
   type SqlValue,
 } from "./raw-database.js";
+import { share } from "./shared-files.js";
 import { ensureStoreFile, type StoreFileOptions } from "./store-file.js";
 
 /**
@@ -65,7 +66,8 @@ export type LocalDatabaseOptions = Pick<StoreFileOptions, "create">;
  */
 export function openLocalDatabase(file: string, options: LocalDatabaseOptions = {}): LocalDatabase {
   if (file === ":memory:") return new OpenDatabase(new RawDatabase(file));
-  return openStoreDatabase(file, options);
+  const raw = openRawDatabase(file, options);
+  return new OpenDatabase(raw, share(raw.file));
 }
 
 /** As `openLocalDatabase`, set up for the engine's own needs. @throws SagaError STORE_UNREADABLE */
@@ -97,7 +99,10 @@ class OpenDatabase implements LocalDatabase {
   readonly #statements = new Map<string, OpenStatement>();
   #depth = 0;
 
-  constructor(readonly raw: RawDatabase) {}
+  constructor(
+    readonly raw: RawDatabase,
+    private readonly onClose: () => void = () => undefined,
+  ) {}
 
   prepare(sql: string): LocalStatement {
     const known = this.#statements.get(sql) ?? new OpenStatement(this.raw.prepare(sql));
@@ -143,6 +148,7 @@ class OpenDatabase implements LocalDatabase {
   close(): void {
     this.#statements.clear();
     this.raw.close();
+    this.onClose();
   }
 }
 

@@ -67,7 +67,7 @@ export interface LocalEngine {
 /**
  * Makes an engine that runs sagas in this process. There is one engine for a file; other processes take part
  * with `openLocalClient`.
- * @throws SagaError STORE_UNREADABLE, VERSION_CONFLICT
+ * @throws SagaError STORE_UNREADABLE, VERSION_CONFLICT, DURATION_INVALID
  * @example
  * const engine = createLocalEngine({ sagas: [order], services: liveServices() });
  * await engine.start();

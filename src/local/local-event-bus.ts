@@ -6,6 +6,7 @@ import type { EventBus } from "../ports/event-bus.js";
 import type { InstanceRef } from "../ports/saga-store.js";
 import type { LocalSagaStore } from "./local-saga-store.js";
 import type { RawStatement, SqlTuple } from "./raw-database.js";
+import type { Reading } from "./store-reader.js";
 
 /** The pause after the first time that an event was not taken, milliseconds; doubles each time. */
 const pauseMs = 500;
@@ -35,7 +36,7 @@ export interface LocalEventBusOptions {
 export class LocalEventBus implements EventBus {
   readonly #options: LocalEventBusOptions;
   readonly #insert: RawStatement;
-  readonly #select: RawStatement;
+  readonly #select: Reading;
   readonly #settle: RawStatement;
   /** Events that were not taken: how often, and when they get another chance. */
   readonly #resting = new Map<string, { readonly times: number; readonly until: number }>();
@@ -46,13 +47,13 @@ export class LocalEventBus implements EventBus {
   constructor(options: LocalEventBusOptions) {
     const { store } = options;
     this.#options = options;
-    this.#insert = store.prepare(`
+    this.#insert = store.writing(`
       INSERT INTO backstep_published (id, saga, instance_id, event, payload, at, undelivered)
       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`);
-    this.#select = store.prepare(`
+    this.#select = store.reading(`
       SELECT id, event, payload, at FROM backstep_published
       WHERE undelivered = 1 AND (at, id) > (?, ?) ORDER BY at, id LIMIT ?`);
-    this.#settle = store.prepare(
+    this.#settle = store.writing(
       "UPDATE backstep_published SET undelivered = NULL, failure = ? WHERE id = ?",
     );
   }

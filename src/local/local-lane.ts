@@ -1,10 +1,13 @@
 import type { Envelope } from "../core/envelope.js";
+import type { Head } from "../ports/saga-store.js";
 
 /** An event in a lane. */
 export interface LaneMessage {
   readonly lane: string;
   readonly group: string;
   readonly envelope: Envelope;
+  /** The head that was written just before, with an instance's first event. */
+  readonly started: Head | undefined;
   /** Is called when the event is over: acknowledged, a dead letter, or quarantined. */
   readonly settled: () => void;
   /** How often it was handed out. */

@@ -3,6 +3,7 @@ import { isSagaError } from "../errors/saga-error.js";
 import type { Clock } from "../ports/clock.js";
 import type { Delivery, EventQueue } from "../ports/event-queue.js";
 import type { Observer } from "../ports/observer.js";
+import type { Head } from "../ports/saga-store.js";
 import type { Worker } from "../runtime/worker.js";
 import type { LaneLedger } from "./lane-ledger.js";
 import { type LaneMessage, LocalLane } from "./local-lane.js";
@@ -56,19 +57,19 @@ export class LocalLanes implements EventQueue {
     this.#settings = { concurrency, receivesMax, redeliveryMs, redeliveryMsMax };
   }
 
-  async send(lane: string, envelope: Envelope): Promise<void> {
-    this.put(lane, envelope);
+  async send(lane: string, envelope: Envelope, started?: Head): Promise<void> {
+    this.put(lane, envelope, undefined, started);
   }
 
   /**
    * Puts an event into a lane.
    * @param settled is called when the event is over, however it ended
    */
-  put(lane: string, envelope: Envelope, settled: () => void = () => undefined): void {
+  put(lane: string, envelope: Envelope, settled: () => void = nothing, started?: Head): void {
     const group = groupOf(envelope);
     this.#held.set(group, (this.#held.get(group) ?? 0) + 1);
     const copy = Object.freeze({ ...envelope });
-    this.#lane(lane).add({ lane, group, envelope: copy, settled, receives: 0, givenUp: undefined });
+    this.#lane(lane).add({ lane, group, envelope: copy, started, settled, receives: 0, givenUp: undefined });
     this.#pumpSoon();
   }
 
@@ -123,8 +124,10 @@ export class LocalLanes implements EventQueue {
     if (this.#isPumpDue || this.#worker === undefined) return;
     this.#isPumpDue = true;
     setImmediate(() => {
-      this.#isPumpDue = false;
-      if (this.#worker !== undefined) this.#pump(this.#worker);
+      this.#ledger.between(() => {
+        this.#isPumpDue = false;
+        if (this.#worker !== undefined) this.#pump(this.#worker);
+      });
     });
   }
 
@@ -202,7 +205,9 @@ export class LocalLanes implements EventQueue {
     message.settled();
   }
 
-  #deliveryOf({ lane, envelope, receives }: LaneMessage): Delivery {
-    return { lane, body: envelope, receives };
+  #deliveryOf({ lane, envelope, receives, started }: LaneMessage): Delivery {
+    return { lane, body: envelope, receives, ...(started === undefined ? {} : { started }) };
   }
 }
+
+function nothing(): void {}

@@ -10,20 +10,13 @@ import type {
   SagaStore,
 } from "../ports/saga-store.js";
 import { GroupCommit, type GroupCommitOptions } from "./group-commit.js";
-import {
-  entriesOf,
-  headColumns,
-  headOf,
-  isResting,
-  mailOf,
-  originText,
-  projectionColumns,
-  projectionValues,
-} from "./head-rows.js";
-import { InstanceKeys } from "./instance-keys.js";
+import { entriesOf, headOf, isResting, mailOf, originText, projectionValues } from "./head-rows.js";
+import { InstanceKeys, type KnownInstance } from "./instance-keys.js";
 import { listHeads } from "./list-heads.js";
 import { type LocalDatabase, openLocalDatabase, rawOf } from "./local-database.js";
-import type { RawDatabase, RawStatement, SqlValue } from "./raw-database.js";
+import type { RawDatabase, RawStatement } from "./raw-database.js";
+import { type Reading, StoreReader } from "./store-reader.js";
+import { prepareReads, prepareWrites } from "./store-statements.js";
 
 type Answer<Word extends string> = Promise<Word | "lost">;
 
@@ -32,10 +25,13 @@ type Answer<Word extends string> = Promise<Word | "lost">;
  * resolves; those of one turn of the event loop share a flush.
  */
 export class LocalSagaStore implements SagaStore {
+  readonly writesHeadAlong = true;
   readonly #database: LocalDatabase;
   readonly #raw: RawDatabase;
   readonly #commit: GroupCommit;
-  readonly #statements: ReturnType<typeof prepareStatements>;
+  readonly #reader: StoreReader;
+  readonly #reads: ReturnType<typeof prepareReads>;
+  readonly #statements: ReturnType<typeof prepareWrites>;
   readonly #keys = new InstanceKeys();
   #onWatch: (watchAt: number) => void = () => undefined;
 
@@ -44,27 +40,27 @@ export class LocalSagaStore implements SagaStore {
     this.#database = database;
     this.#raw = rawOf(database);
     this.#commit = new GroupCommit(this.#raw, options);
-    this.#statements = prepareStatements(this.#raw);
+    this.#reader = new StoreReader(this.#raw, this.#commit);
+    this.#reads = prepareReads(this.#reader);
+    this.#statements = prepareWrites(this.#raw);
   }
 
   async create(head: Omit<Head, "rev">): Promise<{ readonly created: boolean; readonly head: Head }> {
-    const { saga, id, startedAt } = head.origin;
-    const values = [saga, id, startedAt, ...projectionValues(head), originText(head.origin)];
-    const { key, row } = await this.#commit.add(() => {
+    const { origin } = head;
+    const { saga, id, startedAt } = origin;
+    const values = [saga, id, startedAt, ...projectionValues(head), originText(origin)];
+    const answer = await this.#commit.add(() => {
       const { changes, lastInsertRowid } = this.#statements.create.run(values);
-      return {
-        key: changes === 1 ? lastInsertRowid : undefined,
-        row: this.#statements.head.row([saga, id]) ?? [],
-      };
+      return changes === 1 ? lastInsertRowid : headOf(this.#statements.head.row([saga, id]) ?? []);
     });
-    if (key === undefined) return { created: false, head: headOf(row) };
-    this.#keys.set(head.origin, { key, rests: isResting(head.status) });
+    if (typeof answer === "object") return { created: false, head: answer };
+    this.#keys.set(origin, { key: answer, rests: isResting(head.status) });
     this.#watched(head.watchAt);
-    return { created: true, head: headOf(row) };
+    return { created: true, head: { rev: 1, ...head } };
   }
 
   async load(ref: InstanceRef): Promise<LoadedInstance | undefined> {
-    const row = this.#statements.load.row([ref.saga, ref.id]);
+    const row = this.#reads.load.row([ref.saga, ref.id]);
     if (row === undefined) return undefined;
     const [entries, mail, key, ...headRow] = row;
     const head = headOf(headRow);
@@ -73,15 +69,15 @@ export class LocalSagaStore implements SagaStore {
   }
 
   async head({ saga, id }: InstanceRef): Promise<Head | undefined> {
-    const row = this.#statements.head.row([saga, id]);
+    const row = this.#reads.head.row([saga, id]);
     return row === undefined ? undefined : headOf(row);
   }
 
   async mail({ saga, id }: InstanceRef): Promise<readonly Mail[]> {
-    return mailOf(this.#statements.mail.row([saga, id])?.[0]);
+    return mailOf(this.#reads.mail.row([saga, id])?.[0]);
   }
 
-  async append(ref: InstanceRef, entry: JournalEntry): Answer<"appended"> {
+  append(ref: InstanceRef, entry: JournalEntry): Answer<"appended"> {
     const text = JSON.stringify(entry);
     const { n, nonce } = entry;
     const cached = this.#keys.get(ref);
@@ -104,16 +100,20 @@ export class LocalSagaStore implements SagaStore {
     const text = JSON.stringify(entry);
     const { n, nonce } = entry;
     const values = projectionValues(projection);
+    const cached = this.#keys.get(ref);
     const answer = await this.#commit.add(() => {
-      const key = this.#find(ref)?.key;
-      if (key === undefined) return "lost";
-      if (this.#statements.entry.row([key, n]) !== undefined) return this.#isOwn(key, n, nonce);
-      if (this.#statements.project.run([...values, key, rev]).changes === 0) return "lost";
-      this.#statements.append.run([key, n, text]);
-      this.#statements.asleep.run([key]);
+      const known = cached ?? this.#find(ref);
+      if (known === undefined) return "lost";
+      const { key } = known;
+      if (this.#statements.append.run([key, n, text]).changes === 0) return this.#isOwn(key, n, nonce);
+      if (this.#statements.project.run([...values, key, rev]).changes === 0) {
+        this.#statements.unappend.run([key, n]);
+        return "lost";
+      }
+      if (known.rests) this.#statements.asleep.run([key]);
       return "appended";
     });
-    if (answer === "appended") this.#watched(projection.watchAt);
+    if (answer === "appended") this.#headWritten(ref, cached, projection);
     return answer;
   }
 
@@ -127,9 +127,8 @@ export class LocalSagaStore implements SagaStore {
       if (known.rests) this.#statements.asleep.run([known.key]);
       return "updated";
     });
-    if (answer === "lost") return answer;
-    if (cached !== undefined) this.#keys.set(ref, { key: cached.key, rests: isResting(projection.status) });
-    this.#watched(projection.watchAt);
+    if (answer === "updated") this.#headWritten(ref, cached, projection);
+    else this.#keys.forget(ref); // removed meanwhile and started again, it has another number
     return answer;
   }
 
@@ -147,11 +146,11 @@ export class LocalSagaStore implements SagaStore {
   }
 
   async list(query: ListQuery): Promise<ListPage> {
-    return listHeads(this.#raw, query);
+    return listHeads(this.#reader, query);
   }
 
   async due(until: number, limit: number): Promise<readonly Head[]> {
-    return this.#statements.due.rows([until, limit]).map(headOf);
+    return this.#reads.due.rows([until, limit]).map(headOf);
   }
 
   /** Is told of every watch time that this store writes. */
@@ -159,14 +158,29 @@ export class LocalSagaStore implements SagaStore {
     this.#onWatch = listener;
   }
 
-  /** Prepares a statement on the store's connection, for reading or for `write`. */
-  prepare(sql: string): RawStatement {
+  /** Prepares a statement for `write`. */
+  writing(sql: string): RawStatement {
     return this.#raw.prepare(sql);
+  }
+
+  /** Prepares a statement that reads what is committed. */
+  reading(sql: string): Reading {
+    return this.#reader.prepare(sql);
+  }
+
+  /** Acts when this store has no transaction open, so that another connection of this thread can write. */
+  between(act: () => void): void {
+    this.#commit.between(act);
   }
 
   /** Makes a write of another kind in the same transactions. */
   write<Value>(act: () => Value): Promise<Value> {
     return this.#commit.add(act);
+  }
+
+  /** Makes the file smaller by free pages, as far as there are so many. */
+  shrink(pages: number): Promise<void> {
+    return this.write(() => this.#raw.exec(`PRAGMA incremental_vacuum(${pages})`));
   }
 
   /**
@@ -177,14 +191,24 @@ export class LocalSagaStore implements SagaStore {
   async close(options: { readonly checkpoint?: boolean } = {}): Promise<void> {
     await this.#commit.close();
     if (options.checkpoint === true) this.#raw.checkpoint();
+    this.#reader.close();
     this.#database.close();
+  }
+
+  #headWritten(
+    ref: InstanceRef,
+    cached: KnownInstance | undefined,
+    { status, watchAt }: HeadProjection,
+  ): void {
+    if (cached !== undefined) this.#keys.set(ref, { key: cached.key, rests: isResting(status) });
+    this.#watched(watchAt);
   }
 
   #watched(watchAt: number | undefined): void {
     if (watchAt !== undefined) this.#onWatch(watchAt);
   }
 
-  #find({ saga, id }: InstanceRef): { readonly key: number; readonly rests: boolean } | undefined {
+  #find({ saga, id }: InstanceRef): KnownInstance | undefined {
     const row = this.#statements.find.row([saga, id]);
     return row && { key: row[0] as number, rests: isResting(row[1] as Head["status"]) };
   }
@@ -205,40 +229,4 @@ export function createLocalSagaStore(file: string, options: GroupCommitOptions =
 
 function isSameEvent(one: Mail, other: Mail): boolean {
   return one.event === other.event && canonicalJson(one.payload) === canonicalJson(other.payload);
-}
-
-function prepareStatements(database: RawDatabase) {
-  const prepare = (sql: string) => database.prepare(sql);
-  const instance = "saga = ? AND id = ?";
-  const assignments = projectionColumns.map((column) => `${column} = ?`).join(", ");
-  const written = ["saga", "id", "started_at", ...projectionColumns, "origin"];
-  const holes: SqlValue[] = written.map(() => "?");
-  const mailTexts = "group_concat(mail, ',')";
-  const head = headColumns.replaceAll(/\w+/g, "i.$&");
-  return {
-    create: prepare(`
-      INSERT INTO backstep_instances (${written.join(", ")}, rev) VALUES (${holes.join(", ")}, 1)
-      ON CONFLICT (saga, id) DO NOTHING`),
-    load: prepare(`
-      SELECT (SELECT group_concat(entry, ',') FROM backstep_journal WHERE instance = i.key),
-        (SELECT ${mailTexts} FROM backstep_mail m WHERE m.saga = i.saga AND m.id = i.id), i.key, ${head}
-      FROM backstep_instances i WHERE ${instance}`),
-    head: prepare(`SELECT ${headColumns} FROM backstep_instances WHERE ${instance}`),
-    find: prepare(`SELECT key, status FROM backstep_instances WHERE ${instance}`),
-    mail: prepare(`SELECT ${mailTexts} FROM backstep_mail WHERE ${instance}`),
-    letter: prepare(`SELECT mail FROM backstep_mail WHERE ${instance} AND event_id = ?`),
-    append: prepare(
-      "INSERT INTO backstep_journal (instance, n, entry) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-    ),
-    entry: prepare("SELECT entry FROM backstep_journal WHERE instance = ? AND n = ?"),
-    project: prepare(`UPDATE backstep_instances SET ${assignments}, rev = rev + 1 WHERE key = ? AND rev = ?`),
-    awake: prepare("INSERT INTO backstep_awake (instance) VALUES (?) ON CONFLICT DO NOTHING"),
-    asleep: prepare("DELETE FROM backstep_awake WHERE instance = ?"),
-    putMail: prepare(`
-      INSERT INTO backstep_mail (saga, id, event_id, received_at, mail, unseen)
-      VALUES (?1, ?2, ?3, ?4, ?5, (SELECT 1 FROM backstep_instances WHERE saga = ?1 AND id = ?2))
-      ON CONFLICT DO NOTHING`),
-    due: prepare(`
-      SELECT ${headColumns} FROM backstep_instances WHERE watch_at <= ? ORDER BY watch_at LIMIT ?`),
-  };
 }

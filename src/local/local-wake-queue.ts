@@ -13,7 +13,7 @@ export class LocalWakeQueue implements EventQueue {
 
   constructor(store: LocalSagaStore) {
     this.#store = store;
-    this.#insert = store.prepare("INSERT INTO backstep_wakes (lane, body) VALUES (?, ?)");
+    this.#insert = store.writing("INSERT INTO backstep_wakes (lane, body) VALUES (?, ?)");
   }
 
   async send(lane: string, envelope: Envelope): Promise<void> {

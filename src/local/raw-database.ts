@@ -1,4 +1,5 @@
 import Database from "libsql";
+import PromiseDatabase from "libsql/promise";
 import { closedStore, readableError } from "./sqlite-errors.js";
 
 /** A value of SQLite. Integers beyond 2^53 lose digits when they are read. */
@@ -35,6 +36,9 @@ export interface RawDatabaseOptions {
  */
 const checkpointPages = 4_000;
 
+/** Where a long read, such as a backup, has made the log grow beyond this, it is cut off afterwards. */
+const logBytesMax = 33_554_432;
+
 /**
  * A connection for the engine's own statements: parameters and rows are arrays and are not checked. libsql
  * binds every JavaScript number as a REAL, so columns must be declared INTEGER; a boolean parameter would end
@@ -62,6 +66,7 @@ export class RawDatabase {
     this.exec(`PRAGMA synchronous = ${synchronous}`);
     this.exec(`PRAGMA cache_size = -${cacheKb}`);
     this.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
+    this.exec(`PRAGMA journal_size_limit = ${logBytesMax}`);
     return this;
   }
 
@@ -81,6 +86,21 @@ export class RawDatabase {
     } catch (error) {
       throw readableError(error, this.file);
     }
+  }
+
+  /**
+   * As `exec`, on another thread. The connection must not be used before it is over: whoever does waits, and
+   * blocks this thread.
+   */
+  execElsewhere(sql: string): Promise<void> {
+    // Both interfaces of libsql drive the same native connection; only this one leaves the thread.
+    const answer: Promise<unknown> = PromiseDatabase.prototype.exec.call(this.#open(), sql);
+    return answer.then(
+      () => undefined,
+      (error: unknown) => {
+        throw readableError(error, this.file);
+      },
+    );
   }
 
   /** Prepares a statement, once for each text. */

@@ -5,7 +5,8 @@ import { envelope } from "../runtime/events.js";
 import { headColumns, headOf } from "./head-rows.js";
 import type { Intake } from "./intake.js";
 import type { LocalSagaStore } from "./local-saga-store.js";
-import type { RawStatement, SqlValue } from "./raw-database.js";
+import type { SqlValue } from "./raw-database.js";
+import type { Reading } from "./store-reader.js";
 
 const pageSize = 100;
 
@@ -29,9 +30,9 @@ export interface RebuildFeedOptions {
  */
 export class RebuildFeed {
   readonly #options: RebuildFeedOptions;
-  readonly #selectHead: RawStatement;
-  readonly #selectByName: RawStatement;
-  readonly #selectMail: RawStatement;
+  readonly #selectHead: Reading;
+  readonly #selectByName: Reading;
+  readonly #selectMail: Reading;
   readonly #taken: ReadonlySet<string>;
   readonly #unworked: InstanceRef[];
   readonly #moving: number[];
@@ -45,15 +46,15 @@ export class RebuildFeed {
     this.#options = options;
     this.#taken = new Set(taken.map(groupOf));
     this.#unworked = [...taken];
-    this.#selectHead = store.prepare(`SELECT ${headColumns} FROM backstep_instances WHERE key = ?`);
-    this.#selectByName = store.prepare(
+    this.#selectHead = store.reading(`SELECT ${headColumns} FROM backstep_instances WHERE key = ?`);
+    this.#selectByName = store.reading(
       `SELECT ${headColumns} FROM backstep_instances WHERE saga = ? AND id = ?`,
     );
-    this.#selectMail = store.prepare(`
+    this.#selectMail = store.reading(`
       SELECT saga, id, event_id FROM backstep_mail
       WHERE unseen = 1 AND (saga, id, event_id) > (?, ?, ?) ORDER BY saga, id, event_id LIMIT ?`);
     this.#moving = store
-      .prepare(`
+      .reading(`
         SELECT key FROM backstep_instances
         WHERE watch_at IS NOT NULL AND (watch_at <= ? OR status IN ('running', 'compensating'))
         UNION SELECT instance FROM backstep_awake`)

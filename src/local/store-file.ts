@@ -1,20 +1,12 @@
 import { randomUUID } from "node:crypto";
-import {
-  accessSync,
-  constants,
-  copyFileSync,
-  linkSync,
-  mkdirSync,
-  rmSync,
-  type Stats,
-  statSync,
-} from "node:fs";
+import { accessSync, constants, copyFileSync, linkSync, mkdirSync, type Stats, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isSagaError } from "../errors/saga-error.js";
 import { applicationId, schema, schemaVersion } from "./local-schema.js";
 import { RawDatabase } from "./raw-database.js";
 import { isNoDatabase, unreadable } from "./sqlite-errors.js";
+import { dropDraft, isTaken } from "./whole-file.js";
 
 /** Up to this size every page of a file is looked at before an engine uses it: about 70 ms. */
 const quickCheckBytesMax = 4_194_304;
@@ -46,9 +38,25 @@ export function ensureStoreFile(
   if (stats === undefined) return;
   if (!stats.isFile()) throw unreadable(file, "is no regular file");
   assertAccess(file);
-  if (stats.size === 0) throw unreadable(file, "is empty: what was in it is lost, or it never was a store");
-  assertOurs(file);
+  assertStore(file, stats);
   if (thorough && stats.size <= quickCheckBytesMax) assertWhole(file);
+}
+
+/**
+ * Makes sure that the file is a store or the copy of one, which need not be writable, as far as its header,
+ * size and table of contents say.
+ * @throws SagaError STORE_UNREADABLE
+ */
+export function assertStoreFile(file: string): void {
+  const stats = statOf(file);
+  if (stats === undefined) throw unreadable(file, "is not there", undefined, "Correct its path.");
+  if (!stats.isFile()) throw unreadable(file, "is no regular file");
+  assertStore(file, stats);
+}
+
+function assertStore(file: string, { size }: Stats): void {
+  if (size === 0) throw unreadable(file, "is empty: what was in it is lost, or it never was a store");
+  assertOurs(file);
 }
 
 /** Makes the store; unless somebody else does so right now, whose file is then looked at like any other. */
@@ -74,7 +82,8 @@ function statOf(file: string): Stats | undefined {
   }
 }
 
-function hasLog(file: string): boolean {
+/** Whether a store has a write-ahead log with something in it. */
+export function hasLog(file: string): boolean {
   return (statOf(`${file}-wal`)?.size ?? 0) > 0;
 }
 
@@ -139,14 +148,15 @@ function createStoreFile(file: string): void {
     mkdirSync(dirname(file), { recursive: true });
     const database = new RawDatabase(draft);
     const header = `PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion};`;
-    database.exec(`BEGIN; ${header} ${schema} COMMIT; PRAGMA journal_mode = WAL`);
+    const mode = "PRAGMA auto_vacuum = INCREMENTAL"; // before the first table, or never
+    database.exec(`${mode}; BEGIN; ${header} ${schema} COMMIT; PRAGMA journal_mode = WAL`);
     database.close();
     moveInto(draft, file);
   } catch (error) {
     const fix = "Name a place where this user may make files with --store <file>.";
     throw isSagaError(error) ? error : unreadable(file, "cannot be made", error, fix);
   } finally {
-    for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(draft + suffix, { force: true });
+    dropDraft(draft);
   }
 }
 
@@ -155,7 +165,7 @@ function moveInto(draft: string, file: string): void {
   try {
     linkSync(draft, file);
   } catch (error) {
-    if (isThere(error)) return;
+    if (isTaken(error)) return;
     copyIfAbsent(draft, file); // a file system without hard links
   }
 }
@@ -164,10 +174,6 @@ function copyIfAbsent(draft: string, file: string): void {
   try {
     copyFileSync(draft, file, constants.COPYFILE_EXCL);
   } catch (error) {
-    if (!isThere(error)) throw error;
+    if (!isTaken(error)) throw error;
   }
-}
-
-function isThere(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "EEXIST";
 }

@@ -3,7 +3,7 @@ import type { Observer } from "../ports/observer.js";
 import type { Intake } from "./intake.js";
 import type { LaneLedger } from "./lane-ledger.js";
 import type { LocalSagaStore } from "./local-saga-store.js";
-import type { RawStatement } from "./raw-database.js";
+import type { Reading } from "./store-reader.js";
 
 const pageSize = 100;
 
@@ -12,14 +12,14 @@ const pageSize = 100;
  * rows stay until they are worked, so that an engine that dies leaves them to the next.
  */
 export class WakeFeed {
-  readonly #select: RawStatement;
+  readonly #select: Reading;
   readonly #intake: Intake;
   readonly #ledger: LaneLedger;
   readonly #problem: Observer["problem"];
   #last = 0;
 
   constructor(store: LocalSagaStore, intake: Intake, ledger: LaneLedger, problem: Observer["problem"]) {
-    this.#select = store.prepare(
+    this.#select = store.reading(
       "SELECT seq, lane, body FROM backstep_wakes WHERE seq > ? ORDER BY seq LIMIT ?",
     );
     this.#intake = intake;

@@ -1,4 +1,5 @@
 import type { Envelope } from "../core/envelope.js";
+import type { Head } from "./saga-store.js";
 
 /**
  * Sends events to lanes. The group is the instance, the deduplication id is `deduplicationId(envelope)`: an
@@ -6,7 +7,11 @@ import type { Envelope } from "../core/envelope.js";
  * within a group of a lane.
  */
 export interface EventQueue {
-  send(lane: string, envelope: Envelope): Promise<void>;
+  /**
+   * @param started the head that the sender has just written, with an instance's first event: a queue of the
+   * same process may hand it on
+   */
+  send(lane: string, envelope: Envelope, started?: Head): Promise<void>;
 }
 
 /**
@@ -19,4 +24,6 @@ export interface Delivery {
   readonly body: unknown;
   /** How often it was handed out, this time included. */
   readonly receives: number;
+  /** What `send` was given: of an instance with this head nothing else was known then. */
+  readonly started?: Head;
 }

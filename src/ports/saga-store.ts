@@ -63,6 +63,12 @@ export interface ListPage {
  * these conditions alone. A method that rejects may or may not have written.
  */
 export interface SagaStore {
+  /**
+   * Whether `appendWatched` costs what `append` does: the entry after which an instance rests then takes its
+   * head along. Default false.
+   */
+  readonly writesHeadAlong?: boolean;
+
   /** Writes the head if there is none of this instance. `head` is the one that stands. */
   create(head: Omit<Head, "rev">): Promise<{ readonly created: boolean; readonly head: Head }>;
 
@@ -83,8 +89,8 @@ export interface SagaStore {
 
   /**
    * As `append`, together with `updateHead`, in one transaction: `"lost"` if either condition fails, and then
-   * neither is written; but one's own entry, by its nonce, is `"appended"`. For entries that no worker
-   * writes: whoever dies after it leaves an instance that is watched.
+   * neither is written; but one's own entry, by its nonce, is `"appended"`. For entries of instances that
+   * nobody need look at: whoever dies after it leaves an instance that is watched.
    */
   appendWatched(
     ref: InstanceRef,

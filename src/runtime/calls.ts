@@ -8,7 +8,8 @@ import { forwardKey, lateHandlerKey, undoKey } from "../core/keys.js";
 import { isStepRefused, SagaError } from "../errors/saga-error.js";
 import type { Clock } from "../ports/clock.js";
 import type { Observer } from "../ports/observer.js";
-import { type Reading, readInstance, readMail, readResult } from "./context.js";
+import { CallTimeout, isThenable } from "./call-timeout.js";
+import { InstanceReading, type Reading, readMail, readResult } from "./context.js";
 import type { Registered } from "./registry.js";
 import { fromStored, toStored } from "./schema.js";
 
@@ -26,12 +27,12 @@ export interface CallSubject {
   readonly mail: readonly Mail[];
 }
 
-/** Makes one call of user code. Never rejects: whatever happens is an outcome. */
-export async function makeCall(
+/** Makes one call of user code. Never throws or rejects: whatever happens is an outcome. */
+export function makeCall(
   environment: CallEnvironment,
   subject: CallSubject,
   call: Call,
-): Promise<Outcome> {
+): Outcome | Promise<Outcome> {
   if (call.skip) return { kind: "skipped" };
   // The mappings of an end are computed when the outcome is decided, over the state that it leaves.
   if (call.phase === "end") return { kind: "done" };
@@ -39,12 +40,17 @@ export async function makeCall(
     const node = subject.registered.nodes.get(call.step);
     if (node === undefined)
       throw new SagaError("INVARIANT_BROKEN", `There is no step "${call.step}" to call.`);
-    if (isOutside(node)) return await callHandler(environment, subject, call, node);
-    return callMapping(environment, subject, call, node);
+    if (!isOutside(node)) return callMapping(environment, subject, call, node);
+    const outcome = callHandler(environment, subject, call, node);
+    return outcome instanceof Promise ? outcome.catch(failedWith) : outcome;
   } catch (error) {
-    if (isStepRefused(error)) return { kind: "refused", reason: error.message };
-    return { kind: "failed", error: errorInfo(error) };
+    return failedWith(error);
   }
+}
+
+function failedWith(error: unknown): Outcome {
+  if (isStepRefused(error)) return { kind: "refused", reason: error.message };
+  return { kind: "failed", error: errorInfo(error) };
 }
 
 type OutsideNode = StepNode | WaitNode;
@@ -53,43 +59,60 @@ function isOutside(node: DefinitionNode): node is OutsideNode {
   return node.kind === "step" || node.kind === "pivot" || node.kind === "wait";
 }
 
-async function callHandler(
+function callHandler(
   environment: CallEnvironment,
   subject: CallSubject,
   call: Call,
   node: OutsideNode,
-): Promise<Outcome> {
-  const { handler, context } = prepare(environment, subject, call, node);
-  const controller = new AbortController();
-  const answer = await withTimeout(environment.clock, call.timeoutMs ?? 0, controller, () =>
-    handler({ ...context, signal: controller.signal }),
-  );
-  if (answer === timedOut) return { kind: "timedOut" };
-  if (call.phase === "probe") return probeOutcome(node as StepNode, answer.value);
-  if (call.phase !== "run") return { kind: "done" };
-  return { kind: "done", ...storedOutput(node as StepNode, answer.value) };
+): Outcome | Promise<Outcome> {
+  const handler = handlerOf(call, node);
+  const timeout = new CallTimeout(environment.clock, call.timeoutMs ?? 0);
+  const context = new HandlerContext(environment, subject, call, timeout);
+  Object.assign(context, particularsOf(subject, call, node, context), argsOf(subject, node, context.now));
+  const answer = handler(context);
+  return isThenable(answer)
+    ? timeout.race(answer, (value) => answered(call, node, value), { kind: "timedOut" })
+    : answered(call, node, answer);
 }
 
-function prepare(environment: CallEnvironment, subject: CallSubject, call: Call, node: OutsideNode) {
-  const { state } = subject;
-  const reading = readInstance(subject.registered, state, environment.clock.now());
-  const common = {
-    services: environment.services,
-    attempt: call.attempt,
-    deadline: state.deadlineAt,
-    log: (message: string, fields?: Readonly<Record<string, unknown>>) =>
-      environment.observer.log({
-        ref: { saga: state.saga, id: state.id },
-        step: call.key,
-        message,
-        ...(fields === undefined ? {} : { fields }),
-      }),
+/** What a handler is given. */
+class HandlerContext extends InstanceReading {
+  declare readonly signal: AbortSignal;
+  readonly services: unknown;
+  readonly attempt: number;
+  readonly deadline: number | undefined;
+  readonly log: (message: string, fields?: Readonly<Record<string, unknown>>) => void;
+  readonly #timeout: CallTimeout;
+
+  constructor(
+    { clock, services, observer }: CallEnvironment,
+    { registered, state }: CallSubject,
+    { attempt, key }: Call,
+    timeout: CallTimeout,
+  ) {
+    super(registered, state, clock.now());
+    const { saga, id, deadlineAt } = state;
+    this.services = services;
+    this.attempt = attempt;
+    this.deadline = deadlineAt;
+    this.log = (message, fields) =>
+      observer.log({ ref: { saga, id }, step: key, message, ...(fields === undefined ? {} : { fields }) });
+    this.#timeout = timeout;
+    Object.defineProperty(this, "signal", HandlerContext.#signalProperty);
+  }
+
+  static readonly #signalProperty = {
+    enumerable: true,
+    get(this: HandlerContext): AbortSignal {
+      return this.#timeout.signal;
+    },
   };
-  const particular = contextOf(subject, call, node, reading);
-  return {
-    handler: handlerOf(call, node),
-    context: { ...common, ...reading, ...particular, ...argsOf(node, reading) },
-  };
+}
+
+function answered(call: Call, node: OutsideNode, value: unknown): Outcome {
+  if (call.phase === "probe") return probeOutcome(node as StepNode, value);
+  if (call.phase !== "run") return { kind: "done" };
+  return { kind: "done", ...storedOutput(node as StepNode, value) };
 }
 
 function handlerOf(call: Call, node: OutsideNode): AnyHandler {
@@ -107,7 +130,7 @@ function waitHandler(call: Call, node: WaitNode): AnyHandler | string | undefine
   return call.phase === "late" ? node.onLate : node.compensate;
 }
 
-function contextOf({ state, mail }: CallSubject, call: Call, node: OutsideNode, reading: Reading) {
+function particularsOf({ state, mail }: CallSubject, call: Call, node: OutsideNode, reading: Reading) {
   const { step } = call;
   if (call.phase === "late") {
     const letter = mail.find(({ id }) => id === call.mail);
@@ -124,9 +147,13 @@ function contextOf({ state, mail }: CallSubject, call: Call, node: OutsideNode, 
     : { ...undo, forwardKey: forwardKey(state, step), output };
 }
 
-function argsOf(node: OutsideNode, reading: Reading): { readonly args?: unknown } {
+function argsOf(
+  { registered, state }: CallSubject,
+  node: OutsideNode,
+  now: number,
+): { readonly args?: unknown } {
   if (node.kind === "wait" || node.mapArgs === undefined) return {};
-  const args = node.mapArgs(reading);
+  const args = node.mapArgs(new InstanceReading(registered, state, now));
   if (node.args === undefined) return { args };
   const what = `arguments of step "${node.name}"`;
   return { args: fromStored(node.args, toJson(args, what), what) };
@@ -159,7 +186,7 @@ function callMapping(
   call: Call,
   node: Exclude<DefinitionNode, OutsideNode>,
 ): Outcome {
-  const reading = readInstance(subject.registered, subject.state, environment.clock.now());
+  const reading = new InstanceReading(subject.registered, subject.state, environment.clock.now());
   switch (node.kind) {
     case "choice":
       return { kind: "done", output: Boolean(node.when(reading)) };
@@ -189,30 +216,6 @@ function sleepUntil(name: string, until: unknown): number {
     "SCHEMA_MISMATCH",
     `The \`until\` of sleep "${name}" is neither a Date nor a number of milliseconds.`,
   );
-}
-
-const timedOut = Symbol("timed out");
-
-async function withTimeout(
-  clock: Clock,
-  timeoutMs: number,
-  controller: AbortController,
-  act: () => unknown,
-): Promise<{ readonly value: unknown } | typeof timedOut> {
-  let cancel: () => void = () => undefined;
-  const late = new Promise<typeof timedOut>((resolve) => {
-    cancel = clock.after(timeoutMs, () => {
-      controller.abort(new DOMException(`no answer within ${timeoutMs} ms`, "TimeoutError"));
-      resolve(timedOut);
-    });
-  });
-  const answer = (async () => ({ value: await act() }))();
-  answer.catch(() => undefined);
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    cancel();
-  }
 }
 
 const messageCharsMax = 2_000;

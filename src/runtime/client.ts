@@ -118,16 +118,14 @@ async function start(ports: RuntimePorts, name: string, value: unknown, givenId?
   const now = clock.now();
   const origin = decideStart(plan, { id, input }, now);
   const state = begin(origin);
-  const { created, head } = await store.create({ ...projectionOf(state, -1, now + healMsDefault), origin });
+  const { created, head } = await store.create({ origin, ...projectionOf(state, -1, now + healMsDefault) });
   if (!created && canonicalJson(head.origin.input) !== canonicalJson(input)) {
     const problem = `"${name}/${id}" was started before with another input.`;
     throw new SagaError("START_CONFLICT", problem, { details: { saga: name, id } });
   }
   if (created || (head.n === 0 && head.settled < 0)) {
-    await queue.send(
-      plan.lane,
-      envelope(state, clock, { kind: "lane", seq: 0, cause: "0", gen: 0, hops: 0 }),
-    );
+    const first = envelope(state, clock, { kind: "lane", seq: 0, cause: "0", gen: 0, hops: 0 });
+    await queue.send(plan.lane, first, created ? head : undefined);
   }
   return { saga: name, id, version: head.origin.version, created };
 }
@@ -226,7 +224,7 @@ async function give(ports: RuntimePorts, ref: InstanceRef, command: Command, opt
       lane,
       envelope(ref, clock, { kind: "command", seq: n, cause: commandId, gen: n, hops: 0 }),
     );
-    return { applied: true, head: { ...projection, origin: head.origin, rev: head.rev + 1 } };
+    return { applied: true, head: { origin: head.origin, rev: head.rev + 1, ...projection } };
   }
   throw raceConflict(ref);
 }

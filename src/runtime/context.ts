@@ -5,27 +5,60 @@ import type { Json } from "../core/json.js";
 import type { Registered } from "./registry.js";
 import { fromStored } from "./schema.js";
 
-/**
- * What every piece of user code gets of its instance. Values are read by their schemas when they are first
- * asked for.
- */
+/** What every piece of user code gets of its instance. */
 export interface Reading {
   readonly input: unknown;
   readonly results: Readonly<Record<string, unknown>>;
   readonly now: number;
 }
 
-/** Reads input and results for user code. */
-export function readInstance({ saga, nodes }: Registered, state: InstanceState, now: number): Reading {
+/**
+ * Reads input and results by their schemas when user code first asks for them. They are properties of the
+ * object itself, so that whoever copies it has them, too; and of one shape, which is what makes them cheap.
+ */
+export class InstanceReading implements Reading {
+  declare readonly input: unknown;
+  declare readonly results: Readonly<Record<string, unknown>>;
+  readonly now: number;
+  readonly #registered: Registered;
+  readonly #state: InstanceState;
+  #input: { readonly value: unknown } | undefined;
+  #results: Reading["results"] | undefined;
+
+  constructor(registered: Registered, state: InstanceState, now: number) {
+    this.#registered = registered;
+    this.#state = state;
+    this.now = now;
+    Object.defineProperty(this, "input", InstanceReading.#inputProperty);
+    Object.defineProperty(this, "results", InstanceReading.#resultsProperty);
+  }
+
+  static readonly #inputProperty = {
+    enumerable: true,
+    get(this: InstanceReading): unknown {
+      const { saga } = this.#registered;
+      this.#input ??= { value: fromStored(saga.input, this.#state.input, `input of saga "${saga.name}"`) };
+      return this.#input.value;
+    },
+  };
+
+  static readonly #resultsProperty = {
+    enumerable: true,
+    get(this: InstanceReading): Reading["results"] {
+      this.#results ??= readResults(this.#registered, this.#state);
+      return this.#results;
+    },
+  };
+}
+
+function readResults({ nodes }: Registered, state: InstanceState): Reading["results"] {
   const results: Record<string, unknown> = {};
   for (const [name, { settled, output }] of Object.entries(state.steps)) {
     const node = nodes.get(name);
     const isDone = settled === "done" || (settled === "compensated" && output !== undefined);
     if (node !== undefined && isDone) defineLazily(results, name, () => readResult(node, output));
   }
-  const reading = { results, now };
-  defineLazily(reading, "input", () => fromStored(saga.input, state.input, `input of saga "${saga.name}"`));
-  return reading as Reading;
+  return results;
 }
 
 /** A step's result as user code sees it. */

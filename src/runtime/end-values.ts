@@ -3,7 +3,7 @@ import type { EndStatus } from "../core/journal/entry.js";
 import type { InstanceState } from "../core/journal/state.js";
 import { toJson } from "../core/json.js";
 import { errorInfo } from "./calls.js";
-import { readInstance } from "./context.js";
+import { InstanceReading } from "./context.js";
 import type { Registered } from "./registry.js";
 import { toStored } from "./schema.js";
 
@@ -16,7 +16,7 @@ export function computeEnd(
 ): EndValues {
   const { saga } = registered;
   try {
-    const reading = readInstance(registered, state, now);
+    const reading = new InstanceReading(registered, state, now);
     const output =
       status === "completed" ? toJson(saga.result?.(reading), `output of saga "${saga.name}"`) : undefined;
     const emit = saga.onEnd[status];

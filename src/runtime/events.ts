@@ -10,7 +10,7 @@ export function envelope(
   clock: Clock,
   facts: Pick<Envelope, "kind" | "seq" | "cause" | "gen" | "hops">,
 ): Envelope {
-  return { v: envelopeVersion, saga, id, ...facts, sentAt: clock.now() };
+  return { v: envelopeVersion, saga, id, sentAt: clock.now(), ...facts };
 }
 
 /** What the head says of a state. */
@@ -23,11 +23,11 @@ export function projectionOf(
   const step = currentStepOf(state);
   return {
     status: statusOf(state),
-    ...(reason === undefined ? {} : { reason }),
-    ...(step === undefined ? {} : { step }),
     n: state.n,
     settled,
-    ...(watchAt === undefined ? {} : { watchAt }),
     updatedAt: state.at,
+    ...(reason === undefined ? {} : { reason }),
+    ...(step === undefined ? {} : { step }),
+    ...(watchAt === undefined ? {} : { watchAt }),
   };
 }

@@ -12,18 +12,13 @@ import type { Surroundings } from "./settings.js";
  * that order.
  */
 export class Handover {
-  /**
-   * Effects of entries up to this one are known to be sent. Only a lane event proves more than the head does.
-   */
-  readonly owedFrom: number;
-
   constructor(
     private readonly around: Surroundings,
     private readonly writer: JournalWriter,
-    private readonly event: Envelope,
-  ) {
-    const { settled } = writer.head;
-    this.owedFrom = event.kind === "lane" ? Math.max(event.seq, settled) : settled;
+  ) {}
+
+  private get event(): Envelope {
+    return this.writer.event;
   }
 
   /**
@@ -35,15 +30,14 @@ export class Handover {
     const now = around.clock.now();
     const { input, calls, wakeAt } = agenda(plan, writer.state, writer.mail, now);
     if (input !== undefined) return false;
-    await writer.publishOwed(this.owedFrom);
+    await writer.publishOwed();
     const isOnQueue = wakeAt !== undefined && (await this.sendTimer(plan, wakeAt, now));
-    await this.sendNext(plan, calls);
-    const watchAt = this.watchTime(calls, wakeAt, isOnQueue, now);
+    const isSent = await this.sendNext(plan, calls);
+    const watchAt = this.watchTime(calls, wakeAt, isOnQueue, isSent, now);
     const isPassing = calls.length > 0 || (isOnQueue && statusOf(writer.state) === "running");
     const until = isPassing ? (calls.length > 0 ? now : wakeAt) : undefined;
-    if (this.isWatched(watchAt, until)) return true;
-    if (!(await this.writeHead(watchAt))) return false;
-    return !(await this.hasNewMail(plan));
+    if (!this.isWatched(watchAt, until) && !(await this.writeHead(watchAt))) return false;
+    return writer.hasLooked || !(await this.hasNewMail(plan));
   }
 
   /**
@@ -51,7 +45,7 @@ export class Handover {
    */
   async close(): Promise<void> {
     const { writer, around } = this;
-    do await writer.publishOwed(this.owedFrom);
+    do await writer.publishOwed();
     while (!(await this.writeHead(standsStill(writer.state) ? undefined : around.clock.now())));
   }
 
@@ -61,7 +55,7 @@ export class Handover {
     const { state } = this.writer;
     const { kind, gen } = this.event;
     const isEarly = kind === "timer" || this.isEarly(plan);
-    if (state.n <= this.owedFrom && kind === "lane" && !isEarly) return true;
+    if (state.n <= this.writer.owedFrom && kind === "lane" && !isEarly) return true;
     // A wake that came early is armed once more, under a name that no queue has seen.
     const next = isEarly ? gen + 1 : gen;
     const facts = { kind: "timer", seq: state.n, cause: String(state.n), gen: next, hops: 0 } as const;
@@ -70,18 +64,24 @@ export class Handover {
     return true;
   }
 
-  private async sendNext(plan: SagaPlan, calls: readonly Call[]): Promise<void> {
+  /** @returns false if somebody else is to send what some of the calls are owed */
+  private async sendNext(plan: SagaPlan, calls: readonly Call[]): Promise<boolean> {
     const { state, lane: own } = this.writer;
+    let isSent = true;
     for (const lane of new Set(calls.map((call) => call.lane ?? own))) {
       const due = calls.filter((call) => (call.lane ?? own) === lane);
       const kind = this.kindFor(plan, lane, due);
-      if (kind === undefined) continue;
+      if (kind === undefined) {
+        isSent = false;
+        continue;
+      }
       const cause = String(Math.max(...due.map(({ since }) => since)));
       const { gen, hops } = this.event;
       const next = envelope(state, this.around.clock, { kind, seq: state.n, cause, gen, hops: hops + 1 });
       await this.around.queue.send(lane, next);
       await this.writer.pass("afterEffect", `event to ${lane}`);
     }
+    return isSent;
   }
 
   /**
@@ -122,16 +122,21 @@ export class Handover {
     return this.writer.state.n === seq || (seq === 0 && this.writer.lane === plan.lane);
   }
 
-  /** When someone must look again; `undefined`: no one need. */
+  /**
+   * When someone must look again; `undefined`: no one need. A time that is there stays where it may be the
+   * one that sends what is owed: a copy of an old event must not put it off.
+   */
   private watchTime(
     calls: readonly Call[],
     wakeAt: number | undefined,
     isOnQueue: boolean,
+    isSent: boolean,
     now: number,
   ): number | undefined {
     const { healMs, timerGraceMs } = this.around.settings;
     const times = wakeAt === undefined ? [] : [isOnQueue ? wakeAt + timerGraceMs : wakeAt];
     if (calls.length > 0) times.push(now + healMs);
+    if (!isSent && this.writer.head.watchAt !== undefined) times.push(this.writer.head.watchAt);
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
@@ -157,8 +162,9 @@ export class Handover {
       return false;
     }
     const { origin, rev } = writer.head;
-    const head: Head = { ...projection, origin, rev: rev + 1 };
+    const head: Head = { origin, rev: rev + 1, ...projection };
     writer.head = head;
+    writer.hasLooked = false;
     await writer.pass("afterHead");
     return true;
   }

@@ -4,12 +4,12 @@ import type { Envelope } from "../core/envelope.js";
 import type { ParkReason } from "../core/journal/entry.js";
 import { isOver } from "../core/journal/status.js";
 import { isSagaError, SagaError } from "../errors/saga-error.js";
-import type { InstanceRef } from "../ports/saga-store.js";
+import type { Head, InstanceRef } from "../ports/saga-store.js";
 import { errorInfo, makeCall } from "./calls.js";
 import { Handover } from "./handover.js";
 import { JournalWriter } from "./journal-writer.js";
 import { keepWatched } from "./keep-watched.js";
-import { loadInstance } from "./load.js";
+import { justStarted, loadInstance } from "./load.js";
 import type { Registered } from "./registry.js";
 import type { Surroundings } from "./settings.js";
 
@@ -29,7 +29,7 @@ export class InstanceRun {
   private readonly carriedKeys = new Set<string>();
   /** `atMostOnce` calls that this run has announced. */
   private readonly announced = new Set<string>();
-  private readonly pending = new Map<string, Promise<Pending>>();
+  private readonly pending = new Map<string, Pending | Promise<Pending>>();
 
   constructor(
     private readonly around: Surroundings,
@@ -40,13 +40,18 @@ export class InstanceRun {
     this.ref = { saga: event.saga, id: event.id };
   }
 
-  /** Works the event. */
-  async work(): Promise<void> {
-    const loaded = await loadInstance(this.around.store, this.ref);
+  /**
+   * Works the event.
+   * @param started the head as the start wrote it. Nothing is read then: whatever came meanwhile wins the race
+   * for an entry, or is in the mailbox, which is read before a timer fires and after the head is written
+   */
+  async work(started?: Head): Promise<void> {
+    const loaded =
+      started === undefined ? await loadInstance(this.around.store, this.ref) : justStarted(started);
     if (loaded === undefined) return;
-    const writer = new JournalWriter(this.around, this.ref, this.lane, loaded);
+    const writer = new JournalWriter(this.around, this.event, this.lane, loaded);
     await writer.pass("afterLoad");
-    const handover = new Handover(this.around, writer, this.event);
+    const handover = new Handover(this.around, writer);
     const registered = this.findDefinition(writer);
     if ("code" in registered) {
       return isDone(writer) ? undefined : this.standStill(writer, handover, registered);
@@ -55,7 +60,7 @@ export class InstanceRun {
       const message = `more than ${this.around.settings.hopsMax} events without a wait: it looks like a loop`;
       return this.standStill(writer, handover, { code: "hopsExceeded", message });
     }
-    await writer.publishOwed(handover.owedFrom);
+    await writer.publishOwed();
     await this.takeOver(writer, registered);
     do {
       do await this.drive(writer, registered);
@@ -68,9 +73,9 @@ export class InstanceRun {
   async giveUp(error: unknown): Promise<void> {
     const loaded = await loadInstance(this.around.store, this.ref);
     if (loaded === undefined) return;
-    const writer = new JournalWriter(this.around, this.ref, this.lane, loaded);
-    const handover = new Handover(this.around, writer, this.event);
-    await writer.publishOwed(handover.owedFrom);
+    const writer = new JournalWriter(this.around, this.event, this.lane, loaded);
+    const handover = new Handover(this.around, writer);
+    await writer.publishOwed();
     const hasMovedOn = this.event.kind === "lane" && writer.state.n > this.event.seq;
     const hasWork = this.hasWork(writer);
     if (!hasWork && writer.head.n === writer.state.n) return;
@@ -171,43 +176,46 @@ export class InstanceRun {
       }
       for (const call of calls) if (this.mayMake(writer, call)) this.make(writer, registered, call);
       if (this.pending.size === 0) return;
-      await this.takeAnswer(writer, registered);
+      const { call, outcome, tookMs } = await this.nextAnswer();
+      this.pending.delete(nameOf(call));
+      await writer.pass("afterHandler", call.key);
+      const jitter = this.around.ids.random();
+      await writer.apply(registered, { kind: "outcome", call, outcome, tookMs, jitter });
     }
   }
 
   /**
    * What is to be done now. Before a timer fires, the mailbox is read again: an event in time goes before it.
    */
-  private async lookAround(writer: JournalWriter, { plan }: Registered): Promise<Agenda> {
+  private lookAround(writer: JournalWriter, { plan }: Registered): Agenda | Promise<Agenda> {
     const look = () => agenda(plan, writer.state, writer.mail, this.around.clock.now());
     const seen = look();
-    if (seen.input?.kind !== "timer") return seen;
-    await writer.lookForMail();
-    return look();
+    return seen.input?.kind === "timer" ? writer.lookForMail().then(look) : seen;
   }
 
   private make(writer: JournalWriter, registered: Registered, call: Call): void {
     const startedAt = this.around.clock.now();
     const subject = { registered, state: writer.state, mail: writer.mail };
-    const answer = makeCall(this.around, subject, call).then((outcome) => {
+    const answered = (outcome: Outcome): Pending => {
       return { call, outcome, tookMs: this.around.clock.now() - startedAt };
-    });
-    this.pending.set(nameOf(call), answer);
+    };
+    const outcome = makeCall(this.around, subject, call);
+    this.pending.set(nameOf(call), outcome instanceof Promise ? outcome.then(answered) : answered(outcome));
   }
 
-  private async takeAnswer(writer: JournalWriter, registered: Registered): Promise<void> {
-    const { call, outcome, tookMs } = await Promise.race(this.pending.values());
-    this.pending.delete(nameOf(call));
-    await writer.pass("afterHandler", call.key);
-    const jitter = this.around.ids.random();
-    await writer.apply(registered, { kind: "outcome", call, outcome, tookMs, jitter });
+  /** The first answer of the calls that were made. */
+  private nextAnswer(): Pending | Promise<Pending> {
+    if (this.pending.size > 1) return Promise.race(this.pending.values());
+    const [only] = this.pending.values();
+    return only as Pending | Promise<Pending>;
   }
 
   /** Whether this run may make the call: its event carries it, or it became due here and need not hop. */
   private mayMake(writer: JournalWriter, call: Call): boolean {
-    if (this.pending.has(nameOf(call)) || !this.isOurs(call)) return false;
-    if (call.begun) return this.announced.has(nameOf(call));
-    if (this.carried.has(nameOf(call))) return true;
+    const name = nameOf(call);
+    if (this.pending.has(name) || !this.isOurs(call)) return false;
+    if (call.begun) return this.announced.has(name);
+    if (this.carried.has(name)) return true;
     if (!writer.wrote(call.since)) return false;
     const isAtOnce = (call.fuse || call.skip) && this.around.settings.timeLeftMs() > 0;
     return isAtOnce || this.carriedKeys.has(call.key);

@@ -1,8 +1,8 @@
 import type { JournalEntry } from "../core/journal/entry.js";
-import { fold } from "../core/journal/evolve.js";
+import { begin, fold } from "../core/journal/evolve.js";
 import type { InstanceState } from "../core/journal/state.js";
 import { SagaError } from "../errors/saga-error.js";
-import type { InstanceRef, LoadedInstance, SagaStore } from "../ports/saga-store.js";
+import type { Head, InstanceRef, LoadedInstance, SagaStore } from "../ports/saga-store.js";
 
 /** An instance as it was read, and its fold. */
 export interface Folded extends LoadedInstance {
@@ -25,7 +25,13 @@ export async function loadInstance(store: SagaStore, ref: InstanceRef): Promise<
       details: { ...ref, missing },
     });
   }
-  return { ...loaded, state: fold(loaded.head.origin, loaded.entries) };
+  const { head, entries, mail } = loaded;
+  return { head, entries, mail, state: fold(head.origin, entries) };
+}
+
+/** An instance of which only its head was written. */
+export function justStarted(head: Head): Folded {
+  return { head, entries: [], mail: [], state: begin(head.origin) };
 }
 
 /** Reads and folds an instance that must exist. @throws SagaError INSTANCE_UNKNOWN, JOURNAL_CORRUPT */

@@ -24,7 +24,7 @@ export function createWorker(ports: WorkerPorts): Worker {
   return {
     async work(delivery) {
       const run = new InstanceRun(around, delivery.lane, parseEnvelope(delivery.body), delivery.receives);
-      await run.work();
+      await run.work(delivery.receives === 1 ? delivery.started : undefined);
     },
     async deadLetter(delivery, error) {
       const run = new InstanceRun(around, delivery.lane, parseEnvelope(delivery.body), delivery.receives);

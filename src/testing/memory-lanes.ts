@@ -2,6 +2,7 @@ import { deduplicationId, type Envelope, groupOf } from "../core/envelope.js";
 import { isSagaError, SagaError } from "../errors/saga-error.js";
 import type { Clock } from "../ports/clock.js";
 import type { Delivery, EventQueue } from "../ports/event-queue.js";
+import type { Head } from "../ports/saga-store.js";
 import { type LaneOptions, MemoryLane } from "./memory-lane.js";
 
 /** Who works the lanes: `createWorker` of the runtime makes one. */
@@ -30,6 +31,8 @@ export interface MemoryLanesOptions {
   readonly visibilityMs?: number;
   /** Deliveries of one message before it is a dead letter. Default 10. */
   readonly receivesMax?: number;
+  /** Whether a start's head goes with its event, as within one process. Default false. */
+  readonly handsOn?: boolean;
   /** Is told of each delivery that failed. */
   readonly onFailure?: (error: unknown, delivery: Delivery) => void;
 }
@@ -54,6 +57,8 @@ export class MemoryLanes implements EventQueue {
   readonly #quarantined: DeadLetter[] = [];
   /** When a deduplication id was accepted, oldest first; by lane and id. */
   readonly #accepted = new Map<string, number>();
+  readonly #handsOn: boolean;
+  readonly #started = new WeakMap<Envelope, Head>();
   #worker: LaneWorker | undefined;
 
   constructor(options: MemoryLanesOptions) {
@@ -61,6 +66,7 @@ export class MemoryLanes implements EventQueue {
     this.#clock = clock;
     this.#settings = { clock, concurrency, visibilityMs };
     this.#receivesMax = receivesMax;
+    this.#handsOn = options.handsOn ?? false;
     this.#onFailure = options.onFailure ?? (() => undefined);
   }
 
@@ -79,8 +85,9 @@ export class MemoryLanes implements EventQueue {
     this.#worker = worker;
   }
 
-  async send(lane: string, envelope: Envelope): Promise<void> {
+  async send(lane: string, envelope: Envelope, started?: Head): Promise<void> {
     const body = Object.freeze(structuredClone(envelope));
+    if (started !== undefined && this.#handsOn) this.#started.set(body, structuredClone(started));
     await Promise.resolve();
     if (!this.#isDuplicate(lane, body)) this.#lane(lane).add(groupOf(body), body);
   }
@@ -137,7 +144,10 @@ export class MemoryLanes implements EventQueue {
 
   #lane(name: string): MemoryLane<Envelope> {
     return obtain(this.#lanes, name, () => {
-      const toDelivery = (body: Envelope, receives: number): Delivery => ({ lane: name, body, receives });
+      const toDelivery = (body: Envelope, receives: number): Delivery => {
+        const started = this.#started.get(body);
+        return { lane: name, body, receives, ...(started === undefined ? {} : { started }) };
+      };
       return new MemoryLane<Envelope>({
         ...this.#settings,
         receivesMax: this.#receivesMax,

@@ -39,8 +39,14 @@ type Position = readonly [startedAt: number, saga: string, id: string];
  * that races are real.
  */
 export class MemorySagaStore implements SagaStore {
+  readonly writesHeadAlong: boolean;
   readonly #rows = new Map<string, Row>();
   #lost = 0;
+
+  /** @param options as `SagaStore` says. Default false, like a store that bills for a transaction */
+  constructor(options: { readonly writesHeadAlong?: boolean } = {}) {
+    this.writesHeadAlong = options.writesHeadAlong ?? false;
+  }
 
   /** How many conditional writes have lost. */
   get lost(): number {

@@ -5,7 +5,7 @@ import type { EventQueue } from "../ports/event-queue.js";
 import type { TimerQueue } from "../ports/timer-queue.js";
 
 /** The longest `DelaySeconds` of SQS. */
-const horizonMs = 900_000;
+const horizonDefaultMs = 900_000;
 
 /** When a wake that its lane did not take is handed over again. */
 const redeliveryMs = 30_000;
@@ -23,14 +23,16 @@ export interface PendingWake {
  * lane.
  */
 export class MemoryTimerQueue implements TimerQueue {
-  readonly horizonMs = horizonMs;
+  readonly horizonMs: number;
   readonly #clock: Clock;
   readonly #lanes: EventQueue;
   readonly #pending = new Set<PendingWake>();
 
-  constructor(options: { readonly clock: Clock; readonly lanes: EventQueue }) {
+  /** @param options `horizonMs`: the longest delay it takes. Default that of SQS, 900,000 */
+  constructor(options: { readonly clock: Clock; readonly lanes: EventQueue; readonly horizonMs?: number }) {
     this.#clock = options.clock;
     this.#lanes = options.lanes;
+    this.horizonMs = options.horizonMs ?? horizonDefaultMs;
   }
 
   /** Wakes that are not in their lane yet, in the order in which they were sent. */
@@ -43,7 +45,7 @@ export class MemoryTimerQueue implements TimerQueue {
     const wake: PendingWake = { lane, envelope: structuredClone(envelope), dueAt };
     await Promise.resolve();
     const delayMs = dueAt - this.#clock.now();
-    if (delayMs > horizonMs) throw beyondHorizon(delayMs);
+    if (delayMs > this.horizonMs) throw beyondHorizon(delayMs, this.horizonMs);
     this.#pending.add(wake);
     this.#clock.after(delayMs, () => void this.#handOver(wake));
   }
@@ -69,7 +71,7 @@ export class MemoryTimerQueue implements TimerQueue {
   }
 }
 
-function beyondHorizon(delayMs: number): SagaError {
+function beyondHorizon(delayMs: number, horizonMs: number): SagaError {
   const problem = `A wake ${delayMs} ms ahead was sent to a timer queue that takes ${horizonMs} ms.`;
   return new SagaError("TEST_INVALID", problem, { fix: "Leave later wakes to the watch index." });
 }

@@ -2,6 +2,7 @@ import { appendFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isSagaError } from "../../src/errors/saga-error.js";
+import { backupStore } from "../../src/local/backup-store.js";
 import { createLocalEngine, openLocalClient } from "../../src/local/index.js";
 import { tour } from "./local-tour.js";
 
@@ -20,6 +21,12 @@ async function main(role = "", file = "", log = ""): Promise<void> {
     const engine = createLocalEngine({ file, sagas: [tour], services });
     await engine.start();
     console.log("started");
+    return;
+  }
+  if (role === "backup") {
+    const copied = backupStore(file, log);
+    console.log("copying");
+    await copied;
     return;
   }
   const client = openLocalClient({ file, sagas: [tour] });

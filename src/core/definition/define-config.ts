@@ -1,4 +1,5 @@
-import { SagaError } from "../../errors/saga-error.js";
+import { isSagaError, SagaError } from "../../errors/saga-error.js";
+import { type Retention, retentionDefault, retentionMs } from "../retention.js";
 import type { ServiceMissing } from "./messages.js";
 import type { NoServices } from "./needs.js";
 import type { AnySaga } from "./nodes.js";
@@ -16,6 +17,12 @@ export interface ConfigOptions {
   readonly lanes?: Lanes;
   /** Whether steps of one lane that follow each other run in one invocation. Default true. */
   readonly fuse?: boolean;
+  /**
+   * How long the embedded engine keeps an instance after its end, with its journal, mail and published
+   * events; a second at least, or `"forever"`. For so long a second start of its id is the same start.
+   * Default 30 days.
+   */
+  readonly retention?: Retention;
 }
 
 /** A checked configuration, defaults filled in. */
@@ -27,6 +34,7 @@ export interface BackstepConfig {
   readonly store: string;
   readonly lanes: Lanes;
   readonly fuse: boolean;
+  readonly retention: Retention;
 }
 
 /** What all these sagas need together. */
@@ -55,7 +63,7 @@ export type ServicesCheck<Sagas extends readonly AnySaga[], Supplied> =
       ? { readonly services: () => ServicesOf<Sagas[number]> | Promise<ServicesOf<Sagas[number]>> }
       : { readonly services: MissingServices<Sagas[number], Supplied> };
 
-const configKeys = ["sagas", "services", "store", "lanes", "fuse"];
+const configKeys = ["sagas", "services", "store", "lanes", "fuse", "retention"];
 
 /**
  * Declares which sagas run and with which services; the default export of `backstep.config.ts`. Opens
@@ -99,6 +107,8 @@ function checkConfig(config: unknown): BackstepConfig {
   }
   if (typeof fuse !== "boolean")
     throw invalid(`The fuse of the configuration is ${quoted(fuse)}.`, "Use true or false.");
+  const { retention = retentionDefault } = given;
+  checkRetention(retention);
   return Object.freeze({
     kind: "config",
     sagas: Object.freeze([...sagas]),
@@ -106,7 +116,17 @@ function checkConfig(config: unknown): BackstepConfig {
     store,
     lanes,
     fuse,
+    retention,
   });
+}
+
+function checkRetention(retention: unknown): asserts retention is Retention {
+  try {
+    retentionMs(retention as Retention);
+  } catch (error) {
+    if (!isSagaError(error)) throw error;
+    throw invalid(error.problem, 'Use a duration such as { days: 30 }, a second at least, or "forever".');
+  }
 }
 
 function checkSagas(sagas: unknown): asserts sagas is readonly AnySaga[] {

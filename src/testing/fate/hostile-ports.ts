@@ -21,6 +21,7 @@ export function hostileStore(store: SagaStore, ask: Ask): SagaStore {
   const write = <Answer>(ref: InstanceRef, what: string, act: () => Promise<Answer>) =>
     transmit(ask(ref, what, writes), act);
   return {
+    writesHeadAlong: store.writesHeadAlong ?? false,
     create: (head) => write(head.origin, "create", () => store.create(head)),
     load: (ref) => read(ref, "load", () => store.load(ref)),
     head: (ref) => read(ref, "read head", () => store.head(ref)),
@@ -39,13 +40,13 @@ export function hostileStore(store: SagaStore, ask: Ask): SagaStore {
 /** Lanes behind a bad line. */
 export function hostileQueue(queue: EventQueue, clock: Clock, ask: Ask): EventQueue {
   return {
-    async send(lane, envelope) {
+    async send(lane, envelope, started) {
       const { saga, id, kind, seq } = envelope;
       const ways: readonly Way[] = ["lost", "delayed", "lostResponse", "throttled"];
       const way = ask({ saga, id }, `send ${kind} ${seq} to ${lane}`, ways);
       if (way === "lost") return;
-      if (way === "delayed") return void clock.after(delayMs, () => void queue.send(lane, envelope));
-      await transmit(way, () => queue.send(lane, envelope));
+      if (way === "delayed") return void clock.after(delayMs, () => void queue.send(lane, envelope, started));
+      await transmit(way, () => queue.send(lane, envelope, started));
     },
   };
 }

@@ -50,6 +50,11 @@ export interface HostileWorldOptions {
   readonly clock?: VirtualClock;
   /** Deliveries of one event before it is a dead letter, 1 or more. Default 10. */
   readonly receivesMax?: number;
+  /**
+   * Whether it does what the embedded engine does to be fast: the store writes an entry with its head, and a
+   * start's head goes with its event. Default false.
+   */
+  readonly isEmbedded?: boolean;
 }
 
 /** A domain event whose acceptance was answered with success. */
@@ -62,7 +67,7 @@ export interface Acceptance {
 export class HostileWorld {
   readonly clock: VirtualClock;
   readonly ids: SeededIds;
-  readonly store = new MemorySagaStore();
+  readonly store: MemorySagaStore;
   readonly lanes: MemoryLanes;
   readonly timers: MemoryTimerQueue;
   readonly bus: MemoryEventBus;
@@ -94,10 +99,11 @@ export class HostileWorld {
 
   constructor(options: HostileWorldOptions) {
     this.#options = options;
-    const { stage, seed, receivesMax = 10, clock = new VirtualClock() } = options;
+    const { stage, seed, receivesMax = 10, clock = new VirtualClock(), isEmbedded = false } = options;
+    this.store = new MemorySagaStore({ writesHeadAlong: isEmbedded });
     this.clock = clock;
     this.ids = new SeededIds(seed);
-    this.lanes = new MemoryLanes({ clock, visibilityMs, receivesMax });
+    this.lanes = new MemoryLanes({ clock, visibilityMs, receivesMax, handsOn: isEmbedded });
     this.timers = new MemoryTimerQueue({ clock, lanes: this.lanes });
     this.bus = new MemoryEventBus({ clock, accept: (event) => this.#hand(event) });
     this.client = this.clientOf(stage.registry);

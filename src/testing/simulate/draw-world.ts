@@ -62,6 +62,8 @@ export interface DrawnWorld {
   readonly rates: FaultRates;
   readonly stormMs: number;
   readonly receivesMax: number;
+  /** Whether it does what the embedded engine does to be fast. */
+  readonly isEmbedded: boolean;
   readonly stories: readonly Story[];
   /** Decides where faults happen. */
   readonly random: () => number;
@@ -90,6 +92,7 @@ export function drawWorld(options: AnySimulateOptions, seed: number): DrawnWorld
     rates,
     stormMs: durationMs(options.storm ?? { hours: 2 }, "storm") * stormShare,
     receivesMax,
+    isEmbedded: seed % 2 === 1,
     stories: options.workload(random),
     random,
   };

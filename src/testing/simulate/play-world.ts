@@ -49,7 +49,7 @@ export async function playWorld(
   fate: Fate,
   only?: readonly number[],
 ): Promise<PlayedWorld> {
-  const { seed, receivesMax, stories, stormMs, rates } = world;
+  const { seed, receivesMax, isEmbedded, stories, stormMs, rates } = world;
   const kinds = Object.keys(rates) as FaultKind[];
   const clock = new VirtualClock();
   const services = options.services(clock);
@@ -61,6 +61,7 @@ export async function playWorld(
     kinds: new Set(kinds.filter((kind) => (rates[kind] ?? 0) > 0)),
     seed,
     receivesMax,
+    isEmbedded,
     stories,
     calmAfterMs: stormMs,
     horizonMs: durationMs(options.horizon ?? { days: 7 }, "horizon"),

@@ -120,13 +120,54 @@ describe("loadConfig", () => {
     expect(problem).toMatch(/saga\.ts:2:11: Unexpected ";"\./);
   });
 
-  it("names the import that cannot be found", async () => {
-    const { code, problem } = await failureOf({
-      "backstep.config.ts": 'import "./sagas/missing.js";\nimport "no-such-package";\n',
+  it("names the import that cannot be found, and the file that was meant", async () => {
+    const { code, problem, fix } = await failureOf({
+      "backstep.config.ts": 'import "./sagas/ordre.js";\nimport "./other.js";\nimport "@/sagas";\n',
+      "sagas/order.ts": "",
     });
-    expect(code).toBe("CONFIG_INVALID");
-    expect(problem).toMatch(/backstep\.config\.ts:1:8: Could not resolve "\.\/sagas\/missing\.js"/);
-    expect(problem).toMatch(/backstep\.config\.ts:2:8: Could not resolve "no-such-package"/);
+    expect({ code, fix }).toEqual({
+      code: "CONFIG_INVALID",
+      fix: "Correct the file and line that are named.",
+    });
+    expect(problem).toMatch(
+      /config\.ts:1:8: Could not resolve "\.\/sagas\/ordre\.js"\. Did you mean "\.\/sagas\/order\.js"\?/,
+    );
+    expect(problem).toMatch(/config\.ts:2:8: Could not resolve "\.\/other\.js"\. /);
+    expect(problem).toMatch(/config\.ts:3:8: Could not resolve "@\/sagas"\.$/);
+  });
+
+  it("says which packages to install", async () => {
+    const { code, problem, fix } = await failureOf({
+      "backstep.config.ts": 'import "zod/mini";\nimport "./saga.js";\nimport "@acme/stock/api";',
+      "saga.ts": 'import "zod";\nimport "backstep/nope";',
+    });
+    expect({ code, fix }).toEqual({
+      code: "CONFIG_INVALID",
+      fix: "Install what is missing: npm install zod @acme/stock",
+    });
+    expect(problem).toMatch(/config\.ts:1:8: The package "zod" is not installed\. /);
+  });
+
+  it("tells a package that is not installed from one without the path that is imported", async () => {
+    const { problem, fix } = await failureOf({ "backstep.config.ts": 'import "backstep/nope";' });
+    expect(problem).toMatch(/The package "backstep" has no "backstep\/nope"\./);
+    expect(fix).toBe("Correct the file and line that are named.");
+  });
+
+  it("says where services failed to open", async () => {
+    const root = project({
+      "backstep.config.ts": `
+        import { defineConfig } from "backstep";
+        const services = async () => { throw new TypeError("no database."); };
+        export default defineConfig({ sagas: [], services });`,
+    });
+    const { config } = await loadConfig(join(root, "backstep.config.ts"));
+    await expect(config.services()).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      problem: expect.stringMatching(
+        /^The services of .* cannot be opened: TypeError: no database \(at .*config\.ts:3:\d+\)\.$/,
+      ),
+    });
   });
 
   it.each([

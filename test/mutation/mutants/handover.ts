@@ -14,7 +14,7 @@ const publishLater: Patch = {
 const effectsInOrder = `\
     await writer.publishOwed();
     const isOnQueue = wakeAt !== undefined && (await this.sendTimer(plan, wakeAt, now));
-    await this.sendNext(plan, calls);`;
+    const isSent = await this.sendNext(plan, calls);`;
 
 /** Effects, head and acknowledgement in another order, or not at all. */
 export const handoverMutants: readonly Mutant[] = [
@@ -23,7 +23,7 @@ export const handoverMutants: readonly Mutant[] = [
     bug: "An event is acknowledged when it comes: its worker dies, and mail is unread for a wait of days.",
     breaks: "G8",
     file: "src/runtime/worker.ts",
-    find: "await run.work();",
+    find: "await run.work(delivery.receives === 1 ? delivery.started : undefined);",
     replace: "run.work().catch(() => undefined);",
   },
   {
@@ -34,7 +34,7 @@ export const handoverMutants: readonly Mutant[] = [
     find: effectsInOrder,
     replace: `\
     const isOnQueue = wakeAt !== undefined && (await this.sendTimer(plan, wakeAt, now));
-    await this.sendNext(plan, calls);
+    const isSent = await this.sendNext(plan, calls);
     await writer.publishOwed();`,
     also: [publishLater],
   },

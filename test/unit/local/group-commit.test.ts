@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { GroupCommit } from "../../../src/local/group-commit.js";
-import { openRawDatabase } from "../../../src/local/local-database.js";
+import { openLocalDatabase, openRawDatabase } from "../../../src/local/local-database.js";
 import type { RawDatabase } from "../../../src/local/raw-database.js";
 import { type TemporaryFolder, temporaryFolder } from "../../contract/temporary-folder.js";
 import { turns } from "../../contract/turns.js";
@@ -96,6 +96,77 @@ describe("a write that throws", () => {
     const later = Promise.all([4, 5].map((n) => write(commit, n)));
     await Promise.all([first, later]);
     expect(committed()).toEqual([1, 2, 4, 5]);
+  });
+});
+
+describe("many writes at once", () => {
+  const crowd = (commit: GroupCommit, from: number, count = 40): Promise<number>[] =>
+    Array.from({ length: count }, (_, at) => write(commit, from + at));
+  /** Whether the thread gets on while a commit is under way. */
+  const goesElsewhere = async (commit: GroupCommit): Promise<boolean> => {
+    const answers = Promise.all(crowd(commit, 1));
+    await turns(1);
+    const { isCommitting } = commit;
+    await answers;
+    return isCommitting;
+  };
+
+  test("are committed on another thread, and are committed when they resolve", async () => {
+    const commit = new GroupCommit(database);
+    expect(await goesElsewhere(commit)).toBe(true);
+    expect(committed()).toHaveLength(40);
+    expect(commit.isCommitting).toBe(false);
+  });
+
+  test("are committed on this thread where user code has a connection to the file", async () => {
+    const services = openLocalDatabase(database.file);
+    expect(await goesElsewhere(new GroupCommit(database))).toBe(false);
+    services.close();
+    database.exec("DELETE FROM shop_a");
+    expect(await goesElsewhere(new GroupCommit(database))).toBe(true);
+  });
+
+  test("take place in their order, those made meanwhile in the next commit", async () => {
+    const commit = new GroupCommit(database);
+    const order: number[] = [];
+    const add = (n: number) => commit.add(() => order.push(n));
+    const first = Promise.all(Array.from({ length: 40 }, (_, n) => add(n)));
+    await turns(1);
+    const later = Promise.all(Array.from({ length: 40 }, (_, n) => add(40 + n)));
+    await Promise.all([first, later]);
+    expect(order).toEqual(Array.from({ length: 80 }, (_, n) => n));
+  });
+
+  test("fail alone, too", async () => {
+    const commit = new GroupCommit(database);
+    const answers = await Promise.allSettled([...crowd(commit, 1), write(commit, 7), ...crowd(commit, 101)]);
+    expect(answers.map(({ status }) => status).indexOf("rejected")).toBe(40);
+    expect(answers.filter(({ status }) => status === "rejected")).toHaveLength(1);
+    expect(committed()).toHaveLength(80);
+  });
+
+  test("leave no room for what must not meet an open transaction, until they are committed", async () => {
+    const commit = new GroupCommit(database);
+    const answers = Promise.all(crowd(commit, 1, 20));
+    await turns(1);
+    const met: number[] = [];
+    commit.between(() => {
+      other.exec("BEGIN IMMEDIATE; COMMIT");
+      met.push(committed().length);
+    });
+    expect(met).toEqual([]);
+    await answers;
+    expect(met).toEqual([20]);
+    commit.between(() => met.push(0));
+    expect(met).toEqual([20, 0]);
+  });
+
+  test("are waited for when it is closed", async () => {
+    const commit = new GroupCommit(database);
+    const answers = Promise.all(crowd(commit, 1, 100));
+    await commit.close();
+    expect(committed()).toHaveLength(100);
+    await answers;
   });
 });
 

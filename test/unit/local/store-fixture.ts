@@ -26,7 +26,8 @@ export function storeFixture(): StoreFixture {
   const file = folder.file("store.db");
   const clock = new VirtualClock();
   const store = new LocalSagaStore(openStoreDatabase(file));
-  const ledger = new LaneLedger(openRawDatabase(file, { synchronous: "NORMAL", busyTimeoutMs: 1 }), clock);
+  const marks = openRawDatabase(file, { synchronous: "NORMAL", busyTimeoutMs: 1 });
+  const ledger = new LaneLedger(marks, clock, (act) => store.between(act));
   const other = openRawDatabase(file);
   return {
     file,
@@ -36,6 +37,9 @@ export function storeFixture(): StoreFixture {
     other,
     rows: (sql) => other.prepare(sql).rows([]),
     settle: async () => {
+      await turns(30);
+      // Commits on another thread take their own time.
+      await new Promise<void>((resolve) => store.between(resolve));
       await turns(30);
       await clock.settle();
     },

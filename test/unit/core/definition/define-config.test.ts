@@ -39,7 +39,12 @@ describe("a configuration", () => {
       store: ".backstep/local.db",
       lanes: "shared",
       fuse: true,
+      retention: { days: 30 },
     });
+  });
+
+  it("may keep what has ended for ever", () => {
+    expect(plainConfig({ sagas: [built], retention: "forever" })).toMatchObject({ retention: "forever" });
   });
 
   it.each([
@@ -53,6 +58,8 @@ describe("a configuration", () => {
     [{ sagas: [built], lane: "shared" }, 'The configuration has the option "lane". Use sagas,'],
     [{ sagas: [built], lanes: "each" }, 'The lanes of the configuration are "each". Use "shared",'],
     [{ sagas: [built], store: "" }, 'The store of the configuration is "".'],
+    [{ sagas: [built], retention: 30 }, "The retention is 30. Use a duration such as { days: 30 }"],
+    [{ sagas: [built], retention: { seconds: 0.5 } }, "The retention is 500 milliseconds."],
     [{ sagas: [built], fuse: 1 }, 'The fuse of the configuration is "1". Use true or false.'],
   ])("with a mistake is refused (%#)", (config, problem) => {
     const thrown = thrownBy(() => plainConfig(config));

@@ -1,0 +1,29 @@
+import { createMemoryWorld, MemoryTimerQueue } from "backstep/testing";
+import { describe, expect, it } from "vitest";
+import { createRegistry } from "../../../src/runtime/registry.js";
+import { createWatchdog } from "../../../src/runtime/watchdog.js";
+import { createWorker } from "../../../src/runtime/worker.js";
+import { one, Participants, setups, shop } from "./shop.js";
+
+describe.each(setups)("where the watch index alone is the timers ($name)", (setup) => {
+  it("G8: a copy of an old event does not put off the time of a retry that is due", async () => {
+    const services = { shop: new Participants({ reserve: ["boom", "ok"] }) };
+    const world = createMemoryWorld({ sagas: [shop], services, ...setup });
+    const { store, lanes: queue, bus, clock, ids } = world;
+    const registry = createRegistry([shop], setup);
+    const timers = new MemoryTimerQueue({ clock, lanes: queue, horizonMs: 0 });
+    const worker = createWorker({ registry, services, store, queue, timers, bus, clock, ids });
+    queue.workedBy({ work: async () => undefined, deadLetter: async () => undefined });
+    await world.start("shop", { id: "o-1" });
+    const { plan } = registry.latest("shop");
+    const body = { v: 1, ...one, seq: 0, cause: "0", gen: 0, kind: "lane", sentAt: clock.now(), hops: 0 };
+    const event = { lane: plan.lane, body, receives: 1 };
+    await worker.work(event);
+    await clock.advance(5_000);
+    queue.workedBy(worker);
+    await worker.work(event);
+    await createWatchdog({ registry, store, queue, clock }).sweep();
+    await world.settle();
+    expect(services.shop.names.slice(0, 3)).toEqual(["reserve", "reserve", "order"]);
+  });
+});
