@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire, isBuiltin } from "node:module";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
@@ -12,6 +13,7 @@ import type {
   PluginBuild,
 } from "esbuild";
 import { SagaError } from "../errors/saga-error.js";
+import { nearest } from "./suggest.js";
 
 /** A configuration and all files of its own that it imports, in one script. */
 export interface Bundle {
@@ -92,10 +94,21 @@ async function resolvePackage(
   question: Question,
 ): Promise<OnResolveResult> {
   const found = await build.resolve(path, { ...question, pluginData: passed });
-  if (found.errors.length > 0) return { errors: found.errors };
+  if (found.errors.length > 0) return unresolved(path, question.resolveDir ?? "") ?? { errors: found.errors };
   if (found.external) return { path: found.path, external: true };
   if (!/[\\/]node_modules[\\/]/.test(found.path)) return { path: found.path };
   return { path: addressOf(found.path, question.kind ?? "import-statement"), external: true };
+}
+
+/** What is wrong with the path of a package; `undefined` where it can be of none, such as one of `paths`. */
+function unresolved(path: string, folder: string): OnResolveResult | undefined {
+  const missing = /^((@[\w.-]+\/)?\w[\w.-]*)(\/|$)/.exec(path)?.[1];
+  if (missing === undefined) return undefined;
+  const isInstalled = createRequire(join(folder, "_"))
+    .resolve.paths(path)
+    ?.some((place) => existsSync(join(place, missing)));
+  if (isInstalled === true) return { errors: [{ text: `The package "${missing}" has no "${path}"` }] };
+  return { errors: [{ text: `The package "${missing}" is not installed`, detail: { missing } }] };
 }
 
 /** `import` wants a URL where a path could be taken for one; `require` takes paths alone. */
@@ -108,9 +121,7 @@ function resolveBackstep(path: string, kind: ImportKind, importer: string): OnRe
   try {
     return { path: addressOf(createRequire(importer).resolve(path), kind), external: true };
   } catch (error) {
-    const isMissing = error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND";
-    const text = isMissing ? `"${path}" is not installed: npm install backstep` : String(error);
-    return { errors: [{ text }] };
+    return unresolved(path, dirname(importer)) ?? { errors: [{ text: String(error) }] };
   }
 }
 
@@ -146,16 +157,45 @@ function isBuildFailure(error: unknown): error is BuildFailure {
 }
 
 function buildFailed(file: string, { errors }: BuildFailure): SagaError {
+  const missing = missingPackages(errors);
   const shown = errors.slice(0, 3).map((message) => describeMessage(file, message));
   const more = errors.length > shown.length ? ` And ${errors.length - shown.length} more.` : "";
   return new SagaError("CONFIG_INVALID", `${basename(file)} cannot be read: ${shown.join(" ")}${more}`, {
-    fix: "Correct the file and line that are named.",
+    fix:
+      missing.length === 0
+        ? "Correct the file and line that are named."
+        : `Install what is missing: npm install ${missing.join(" ")}`,
   });
+}
+
+/** The packages to install. */
+function missingPackages(errors: readonly Message[]): string[] {
+  return [...new Set(errors.flatMap(({ detail }) => detail?.missing ?? []))];
 }
 
 function describeMessage(file: string, { text, location }: Message): string {
   const sentence = /[.!?]$/.test(text) ? text : `${text}.`;
   if (location === null) return sentence;
-  const path = relative(process.cwd(), resolve(dirname(file), location.file));
-  return `${path}:${location.line}:${location.column + 1}: ${sentence}`;
+  const path = resolve(dirname(file), location.file);
+  const place = `${relative(process.cwd(), path)}:${location.line}:${location.column + 1}`;
+  return `${place}: ${sentence}${nearFile(path, text)}`;
+}
+
+/** A file of nearly that name, for an import of one that is not there. */
+function nearFile(importer: string, text: string): string {
+  const [, folder, name] = /^Could not resolve "(\.{1,2}\/(?:.*\/)?)([^"/]+)"$/.exec(text) ?? [];
+  if (folder === undefined || name === undefined) return "";
+  const names = listFolder(resolve(dirname(importer), folder)).map((found) =>
+    found.replace(/\.([mc]?)tsx?$/, ".$1js"),
+  );
+  const near = nearest(name, names);
+  return near === undefined ? "" : ` Did you mean "${folder}${near}"?`;
+}
+
+function listFolder(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }

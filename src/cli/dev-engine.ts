@@ -25,18 +25,30 @@ export interface DevEngine {
   stop(): Promise<void>;
 }
 
+/** How an engine that can be replaced runs. */
+export interface DevEngineOptions {
+  readonly observer: Observer;
+  /** Whether it waits while another engine works the file, instead of being refused. */
+  readonly standsBy: boolean;
+  /** Ends the waiting. */
+  readonly stop: AbortSignal;
+}
+
 /** Makes an engine over one file. */
-export async function createDevEngine(file: string, observer: Observer): Promise<DevEngine> {
+export async function createDevEngine(file: string, options: DevEngineOptions): Promise<DevEngine> {
+  const { observer, standsBy, stop } = options;
+  const ifLocked = standsBy ? "wait" : "refuse";
   const { createLocalEngine } = await import("../local/local-engine.js");
   let current: Running | undefined;
 
   async function open(config: BackstepConfig): Promise<Running> {
     const services = await config.services();
-    const { sagas, lanes, fuse } = config;
+    const { sagas, lanes, fuse, retention } = config;
     let engine: LocalEngine | undefined;
     try {
-      engine = createLocalEngine({ file, sagas, services, lanes, fuse, observer, stopLimitMs });
-      await engine.start();
+      const settings = { lanes, fuse, retention, ifLocked, stopLimitMs } as const;
+      engine = createLocalEngine({ file, sagas, services, observer, ...settings });
+      await startUnless(stop, engine);
       return { config, engine, services };
     } catch (error) {
       await engine?.stop();
@@ -71,6 +83,18 @@ export async function createDevEngine(file: string, observer: Observer): Promise
     },
     stop: close,
   };
+}
+
+/** Starts an engine, or stops it where that is no longer wanted: one that stands by would wait on. */
+async function startUnless(stop: AbortSignal, engine: LocalEngine): Promise<void> {
+  const end = () => void engine.stop();
+  stop.addEventListener("abort", end);
+  if (stop.aborted) end();
+  try {
+    await engine.start();
+  } finally {
+    stop.removeEventListener("abort", end);
+  }
 }
 
 interface Running {

@@ -1,10 +1,10 @@
-import type { Change, JournalEntry } from "../core/journal/entry.js";
-import { evolve, fold } from "../core/journal/evolve.js";
-import type { Activity, InstanceState } from "../core/journal/state.js";
+import type { JournalEntry } from "../core/journal/entry.js";
+import type { InstanceState } from "../core/journal/state.js";
 import { isOver } from "../core/journal/status.js";
 import type { InstanceRef } from "../ports/saga-store.js";
 import type { Instance } from "../runtime/client.js";
 import type { Transition } from "./dev-lines.js";
+import { startOf, transitionsOf } from "./transitions.js";
 
 /**
  * Tells of every transition in order, also of those that other processes wrote, such as a `backstep cancel`.
@@ -36,14 +36,7 @@ export function createDevFeed(
     const known = entries.filter(({ n }) => n <= before.n);
     // Of an instance not seen yet, only what was no worker's and came just before: the command that woke it.
     const first = from ?? (known.findLast(({ lane }) => lane !== undefined)?.n ?? 0) + 1;
-    let state = fold(
-      head.origin,
-      known.filter(({ n }) => n < first),
-    );
-    for (const entry of known.filter(({ n }) => n >= first)) {
-      state = evolve(state, entry);
-      tell({ ref, entry, after: state });
-    }
+    for (const transition of transitionsOf(head.origin, known, first)) tell(transition);
   }
 
   return {
@@ -54,7 +47,7 @@ export function createDevFeed(
       else told.set(name, entry.n);
       const isGap = before.n > (last ?? 0);
       queue = queue.then(async () => {
-        if (last === undefined && before.n === 0) tell(startOf(ref, before));
+        if (last === undefined && before.n === 0) tell(startOf(before));
         if (isGap)
           await tellMissed(ref, last === undefined ? undefined : last + 1, before).catch(() => undefined);
         tell({ ref, entry, after });
@@ -62,16 +55,4 @@ export function createDevFeed(
     },
     settled: () => queue,
   };
-}
-
-/** The start is no entry of the journal but the instance's first state. */
-function startOf(ref: InstanceRef, state: InstanceState): Transition {
-  const changes = state.order.map((step): Change => ({ kind: "started", step, ...waitOf(state.open[step]) }));
-  const entry: JournalEntry = { n: 0, at: state.startedAt, nonce: "", cause: { kind: "begin" }, changes };
-  return { ref, entry, after: state };
-}
-
-function waitOf(activity: Activity | undefined): { readonly phase: "run" | "wait"; readonly dueAt?: number } {
-  if (activity?.phase !== "wait") return { phase: "run" };
-  return { phase: "wait", ...(activity.dueAt === undefined ? {} : { dueAt: activity.dueAt }) };
 }

@@ -24,8 +24,21 @@ export async function loadConfig(file: string): Promise<LoadedConfig> {
 }
 
 /** Runs a bundled configuration, as a module of its own at every call. */
-export function importConfig(file: string, bundle: Bundle): Promise<BackstepConfig> {
-  return importBundle(file, bundle, (module) => checkConfig(file, module));
+export async function importConfig(file: string, bundle: Bundle): Promise<BackstepConfig> {
+  const config = await importBundle(file, bundle, (module) => checkConfig(file, module));
+  return { ...config, services: () => openServices(file, bundle, config) };
+}
+
+/** Calls `services`; where that fails, says so and where. */
+async function openServices(file: string, { inputs }: Bundle, config: BackstepConfig): Promise<unknown> {
+  try {
+    return await config.services();
+  } catch (error) {
+    throw explain(error, inputs, {
+      problem: `The services of ${basename(file)} cannot be opened`,
+      fix: "Start what they need, or correct them.",
+    });
+  }
 }
 
 /**
@@ -42,7 +55,10 @@ export async function importBundle<Value>(
   try {
     return check(await import(pathToFileURL(script).href));
   } catch (error) {
-    throw explain(file, bundle.inputs, error);
+    throw explain(error, bundle.inputs, {
+      problem: `${basename(file)} failed while it was loaded`,
+      fix: "Correct it; loading a configuration must open nothing and need no environment.",
+    });
   } finally {
     await removeScript(script);
   }
@@ -88,20 +104,31 @@ function isConfig(value: unknown): value is BackstepConfig {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "config";
 }
 
-function explain(file: string, inputs: readonly string[], error: unknown): unknown {
+/** What is said of an error that has no sentence of its own. */
+interface Explanation {
+  readonly problem: string;
+  readonly fix: string;
+}
+
+function explain(error: unknown, inputs: readonly string[], { problem, fix }: Explanation): unknown {
   const place = error instanceof Error ? placeOf(error, inputs) : "";
-  if (isSagaError(error)) {
-    if (place === "") return error;
-    const { code, fix, details } = error;
-    const problem = `${error.problem.replace(/\.$/, "")}, at ${place}.`;
-    return new SagaError(code, problem, { fix, details, cause: error });
-  }
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  if (isSagaError(error)) return place === "" ? error : placed(error, place);
+  const message = error instanceof Error ? describeError(error) : String(error);
   const at = place === "" ? "" : ` (at ${place})`;
-  return new SagaError("CONFIG_INVALID", `${basename(file)} failed while it was loaded: ${message}${at}.`, {
-    fix: "Correct it; loading a configuration must open nothing and need no environment.",
+  return new SagaError("CONFIG_INVALID", `${problem}: ${message}${at}.`, { fix, cause: error });
+}
+
+function placed(error: SagaError, place: string): SagaError {
+  const { code, fix, details } = error;
+  return new SagaError(code, `${error.problem.replace(/\.$/, "")}, at ${place}.`, {
+    fix,
+    details,
     cause: error,
   });
+}
+
+function describeError({ name, message }: Error): string {
+  return (name === "Error" ? message : `${name}: ${message}`).replace(/\.$/, "");
 }
 
 /** The innermost line of the user's own on a stack; empty if there is none. */

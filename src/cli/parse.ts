@@ -109,3 +109,8 @@ function placeOf(error: unknown, text: string): string {
 export function usage(problem: string, fix?: string): SagaError {
   return new SagaError("USAGE", problem, fix === undefined ? {} : { fix });
 }
+
+/** The error about an instance of a project that has no store yet. */
+export function neverStarted(name: string): SagaError {
+  return new SagaError("INSTANCE_UNKNOWN", `There is no instance "${name}": nothing was started here yet.`);
+}

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import type { SagaError } from "../errors/saga-error.js";
+import { completeName, createCompleteVerb, wordsOf } from "./completion/complete-verb.js";
 import { usage } from "./parse.js";
 import { nearest } from "./suggest.js";
 import type { Verb, VerbOptions } from "./verb.js";
@@ -36,6 +37,7 @@ export async function parseCommandLine(
   verbs: readonly Verb[],
   version: string,
 ): Promise<Invocation> {
+  if (argv[0] === completeName) return completing(argv.at(-1) ?? "", verbs);
   let invocation: Invocation | undefined;
   let printed = "";
   const print = (text: string) => {
@@ -85,8 +87,19 @@ function addVerb(program: Command, verb: Verb, accept: Accept): void {
   const heading = examples.length === 1 ? "Example:" : "Examples:";
   command.addHelpText("after", `\n${notes === undefined ? "" : `${notes}\n\n`}${heading}\n${shown}`);
   command.action(() => {
-    accept(command.processedArgs, command.optsWithGlobals());
+    accept(command.processedArgs.flat(), command.optsWithGlobals());
   });
+}
+
+/** A line that a shell completes is not one to be understood: most of it is still missing. */
+function completing(line: string, verbs: readonly Verb[]): Invocation {
+  const words = wordsOf(line);
+  const named = ["store", "config"].map((name) => {
+    const at = words.indexOf(`--${name}`);
+    return [name, at < 0 ? undefined : words[at + 1]];
+  });
+  const verb = createCompleteVerb({ verbs, commonOptions });
+  return { kind: "run", verb, args: [line], options: Object.fromEntries(named) };
 }
 
 /** What commander complains about, in our form. */

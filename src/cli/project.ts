@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { SagaError } from "../errors/saga-error.js";
 
@@ -43,8 +43,19 @@ export function findProject(cwd: string, named: string | undefined): Project {
 
 /** The error of a command that needs a configuration where there is none. */
 export function configNotFound(cwd: string): SagaError {
-  return new SagaError(
-    "CONFIG_NOT_FOUND",
-    `There is no ${configNames[0]}, .js or .mjs, in "${cwd}" or above it.`,
-  );
+  const problem = `There is no ${configNames[0]}, .js or .mjs, in "${cwd}" or above it.`;
+  const below = projectBelow(cwd);
+  const fix =
+    below === undefined
+      ? "Make a project with backstep init, or name a configuration with --config <file>."
+      : `Run it in "${dirname(below)}", which has one, or name it with --config ${below}.`;
+  return new SagaError("CONFIG_NOT_FOUND", problem, { fix });
+}
+
+/** The first configuration one folder down: whoever is one too high means that. */
+function projectBelow(cwd: string): string | undefined {
+  return readdirSync(cwd, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && entry.name !== "node_modules")
+    .flatMap(({ name }) => configNames.map((config) => join(name, config)))
+    .find((path) => existsSync(join(cwd, path)));
 }

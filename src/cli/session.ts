@@ -2,12 +2,15 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Actor } from "../core/journal/entry.js";
 import { isSagaError, SagaError } from "../errors/saga-error.js";
+import type { EngineProcess } from "../local/engine-lock.js";
+import type { JournalTail, JournalTailOptions } from "../local/journal-tail.js";
 import type { LocalClient, LocalClientOptions } from "../local/local-client.js";
 import { SystemClock } from "../local/system-clock.js";
 import type { Clock } from "../ports/clock.js";
 import type { SagaClient } from "../runtime/client.js";
 import { currentActor } from "./actor.js";
 import type { LoadedConfig } from "./load-config.js";
+import { usage } from "./parse.js";
 import { configNotFound, findProject, type Project, storeDefault } from "./project.js";
 import { readJsonOption } from "./read-json.js";
 import type { Streams } from "./streams.js";
@@ -94,6 +97,16 @@ export class Session {
     return readJsonOption(value, option, this.cwd, this.surroundings.streams);
   }
 
+  /**
+   * Asks a person before something that cannot be taken back.
+   * @throws SagaError USAGE where stdin is no terminal
+   */
+  async confirm(question: string): Promise<boolean> {
+    const answer = await this.surroundings.streams.ask(`${question} [y/N] `);
+    if (answer !== undefined) return /^y(es)?$/i.test(answer.trim());
+    throw usage("The command asks before it acts, and there is no terminal to ask on.", "Add --yes.");
+  }
+
   /** The project. @throws SagaError CONFIG_NOT_FOUND where the file that was named is not there */
   get project(): Project {
     this.#project ??= findProject(this.cwd, this.options.config);
@@ -163,11 +176,29 @@ export class Session {
     return undefined;
   }
 
+  /**
+   * Follows what an engine in another process writes; makes the store if there is none. Whoever takes it
+   * closes it.
+   * @throws SagaError as `reader`
+   */
+  async tail(options: Omit<JournalTailOptions, "clock">): Promise<JournalTail> {
+    await this.reader();
+    const file = this.storeFile(this.options.store === undefined ? await this.anyConfig() : undefined);
+    const { JournalTail } = await import("../local/journal-tail.js");
+    return new JournalTail(file, { ...options, clock: this.clock });
+  }
+
   async #open(options: LocalClientOptions): Promise<SagaClient> {
     const { openLocalClient } = await import("../local/local-client.js");
     const opened = openLocalClient(options);
     this.#clients.push(opened);
     return opened;
+  }
+
+  /** The engine that works the store in another process; `undefined` if none does. */
+  async engine(): Promise<EngineProcess | undefined> {
+    await this.reader();
+    return this.#clients.map((client) => client.engine()).find((engine) => engine !== undefined);
   }
 
   /** A notice where nobody works the store: what was accepted waits for an engine. */

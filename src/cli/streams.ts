@@ -1,3 +1,4 @@
+import { createInterface } from "node:readline";
 import type { StyledStream } from "./style.js";
 
 /** Where a command reads and writes: the process's own, or a test's. */
@@ -6,6 +7,8 @@ export interface Streams {
   readonly err: OutStream;
   /** Everything that comes in, as text. */
   readInput(): Promise<string>;
+  /** Asks a person for a line; `undefined` where stdin is no terminal, empty where it was closed. */
+  ask(question: string): Promise<string | undefined>;
 }
 
 /** A stream for text. */
@@ -30,7 +33,7 @@ export function processStreams(onReaderGone: () => void): Streams {
   process.stderr.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
   });
-  return { out: outStream(process.stdout, () => isGone), err: outStream(process.stderr), readInput };
+  return { out: outStream(process.stdout, () => isGone), err: outStream(process.stderr), readInput, ask };
 }
 
 function outStream(stream: NodeJS.WriteStream, isGone = () => false): OutStream {
@@ -55,6 +58,17 @@ async function readInput(): Promise<string> {
     if (text.length > inputLengthMax) throw new Error(`stdin holds more than ${inputLengthMax} characters`);
   }
   return text;
+}
+
+async function ask(question: string): Promise<string | undefined> {
+  if (process.stdin.isTTY !== true) return undefined;
+  const reader = createInterface({ input: process.stdin, output: process.stderr });
+  const line = await new Promise<string>((resolve) => {
+    reader.once("close", () => resolve(""));
+    reader.question(question, resolve);
+  });
+  reader.close();
+  return line;
 }
 
 /** Resolves when everything written so far has left the process, or never will. */

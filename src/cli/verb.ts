@@ -4,7 +4,10 @@ import type { Style } from "./style.js";
 
 /** A positional argument or an option, as `--help` shows it. */
 export interface VerbParameter {
-  /** As commander reads it: `<saga>` or `[saga]` for an argument, `--input <json>` for an option. */
+  /**
+   * As commander reads it: `<saga>`, `[saga]` or, as the last, `[saga...]` for an argument, `--input <json>`
+   * for an option.
+   */
   readonly flags: string;
   /** What it means, its unit and default. */
   readonly meaning: string;
@@ -37,7 +40,8 @@ export interface Verb {
   /** What else must be known, below the options. */
   readonly notes?: string;
   /**
-   * @param args the positional arguments in order; an optional one that was left out is `undefined`
+   * @param args the positional arguments in order, those of a list one by one; an optional one that was left
+   * out is `undefined`
    * @returns `undefined` where everything was said while it ran
    * @throws SagaError: message and fix go to stderr, its code makes the exit code
    */

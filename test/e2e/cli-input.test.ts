@@ -17,7 +17,9 @@ describe("bad input", limit, () => {
   it.concurrent.each([
     [2, "USAGE", ["start", "order", "--input", "{bad"], "The --input is not JSON"],
     [2, "USAGE", ["start", "order", "--input", "@missing.json"], 'There is no file "missing.json"'],
-    [2, "USAGE", ["start", "order"], 'Required option "--input <json>" not specified.'],
+    [2, "USAGE", ["start", "order"], 'The option "--input" is missing.'],
+    [2, "USAGE", ["signal", "payment.received"], 'The option "--payload" is missing.'],
+    [3, "SAGA_UNKNOWN", ["start", "ordr"], 'There is no saga "ordr"'],
     [2, "USAGE", ["signal", "payment.received", "--payload", "nope"], "The --payload is not JSON"],
     [2, "USAGE", ["list", "--status", "wating"], '"wating" is not a status.'],
     [2, "USAGE", ["list", "--since", "never"], '"never" is neither a duration nor a time.'],
@@ -45,6 +47,16 @@ describe("bad input", limit, () => {
       fix: expect.any(String),
     });
     expect(ended.stderr.trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  it.each([
+    [["start", "order"], `Give it, such as: --input '{"orderId":"orderId-1","sku":"sku-1"}'`],
+    [["start", "order", "--input", "{}"], `such as: --input '{"orderId":"orderId-1","sku":"sku-1"}'`],
+    [["signal", "payment.received"], `such as: --payload '{"orderId":"orderId-1","cents":1}'`],
+    [["signal", "payment.received", "--payload", "1"], `--payload '{"orderId":"orderId-1","cents":1}'`],
+  ])("is shown what would fit: backstep %j", async (args, fix) => {
+    const { stderr } = await project.backstep([...args, "--json"]);
+    expect(JSON.parse(stderr).fix).toContain(fix);
   });
 
   it("starts nothing by any of them", async () => {
@@ -89,7 +101,9 @@ describe("bad input", limit, () => {
   it("ends dev where the services cannot be opened", async () => {
     const { code, stderr } = await project.backstep(["dev"], { env: { SERVICES: "down" } });
     expect(code).toBe(1);
-    expect(stderr).toContain("the services are down");
+    expect(stderr).toMatch(
+      /The services of backstep\.config\.ts cannot be opened: the services are down \(at .*:\d+:\d+\)\./,
+    );
   });
 });
 
@@ -113,7 +127,7 @@ describe("configurations", limit, () => {
     expect(ended).toMatchObject({ code: 3, stdout: "" });
     expect(failure(ended)).toMatchObject({
       code: "CONFIG_NOT_FOUND",
-      fix: "Create backstep.config.ts here, or name one with --config <file>.",
+      fix: "Make a project with backstep init, or name a configuration with --config <file>.",
     });
   });
 

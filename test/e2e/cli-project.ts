@@ -22,7 +22,7 @@ export interface CallSettings {
   readonly cwd?: string;
 }
 
-/** A `backstep dev` that runs. */
+/** A command that runs until it is stopped. */
 export interface Dev {
   /** Resolves with the first line of stdout or stderr that matches, from now on or from before. */
   line(pattern: RegExp): Promise<string>;
@@ -36,6 +36,8 @@ export interface CliProject {
   write(name: string, text: string): void;
   backstep(args: readonly string[], settings?: CallSettings): Promise<Ended>;
   dev(args?: readonly string[], settings?: CallSettings): Dev;
+  /** Runs a command that goes on until it is stopped. */
+  follow(args: readonly string[], settings?: CallSettings): Dev;
   remove(): Promise<void>;
 }
 
@@ -68,6 +70,7 @@ export function createCliProject(files: Readonly<Record<string, string>> = {}): 
     write,
     backstep: (args, settings = {}) => ended(spawnCli(args, settings)),
     dev: (args = [], settings = {}) => follow(spawnCli(["dev", ...args], settings)),
+    follow: (args, settings = {}) => follow(spawnCli(args, settings)),
     async remove() {
       for (const child of running) child.kill("SIGKILL");
       rmSync(folder, { recursive: true, force: true });
@@ -112,7 +115,7 @@ function follow(child: ChildProcess): Dev {
         };
         waiting.add(look);
         look();
-        end.then(() => reject(new Error(`dev ended without ${pattern}:\n${lines.join("\n")}`)), reject);
+        end.then(() => reject(new Error(`it ended without ${pattern}:\n${lines.join("\n")}`)), reject);
       }),
     stop(signal = "SIGINT") {
       child.kill(signal);

@@ -19,17 +19,19 @@ const restMs = 60;
 export const dev: Verb = {
   name: "dev",
   summary: "run the engine here, show every transition, reload what changes",
-  examples: ["backstep dev", "backstep dev --store /tmp/try-out.db"],
+  options: [
+    { flags: "--stand-by", meaning: "while another engine works the store, wait; take over when it ends" },
+  ],
+  examples: ["backstep dev", "backstep dev --store /tmp/try-out.db", "backstep dev --stand-by"],
   notes:
     "Ctrl+C waits for handlers that are running, a second one does not: nothing is lost either way.\n" +
     "With --json: one JSON value a line, one line a transition; everything else goes to stderr.",
-  async run(_args, _options, session) {
+  async run(_args, options, session) {
     const loaded = await session.config();
     const file = session.storeFile(loaded);
-    const engine = await createDevEngine(
-      file,
-      observe(session, () => feed),
-    );
+    const standsBy = options.standBy === true;
+    const observer = observe(session, () => feed);
+    const engine = await createDevEngine(file, { observer, standsBy, stop: session.stop.signal });
     const feed: DevFeed = createDevFeed(
       (ref) => engine.read(ref),
       (transition) => {
@@ -40,7 +42,9 @@ export const dev: Verb = {
     );
     const forget = onSignals(session);
     try {
+      if (standsBy) await announceOther(session);
       await engine.run(loaded.config);
+      if (session.stop.signal.aborted) return undefined;
       announce(session, loaded, file);
       await follow(session, engine, loaded);
     } finally {
@@ -75,6 +79,13 @@ function announce(session: Session, { config }: LoadedConfig, file: string): voi
     "Next    backstep start <saga> --input '{…}' in another terminal; Ctrl+C stops",
   ];
   for (const line of lines) sayAside(session, line);
+}
+
+async function announceOther(session: Session): Promise<void> {
+  const other = await session.engine();
+  if (other === undefined) return;
+  const { pid, host } = other;
+  sayAside(session, `Standing by: the engine of process ${pid} on ${host} works the store; Ctrl+C stops`);
 }
 
 /** With `--json` transitions alone go to stdout. */

@@ -1,8 +1,7 @@
 import { describeSteps } from "../../core/journal/describe-steps.js";
 import type { SagaPlan } from "../../core/plan/plan.js";
-import { SagaError } from "../../errors/saga-error.js";
 import type { Instance } from "../../runtime/client.js";
-import { parseRef } from "../parse.js";
+import { neverStarted, parseRef } from "../parse.js";
 import type { Session } from "../session.js";
 import type { Verb } from "../verb.js";
 import { instanceJson } from "./show-json.js";
@@ -18,12 +17,7 @@ export const show: Verb = {
   async run([name = ""], { journal }, session) {
     const ref = parseRef(name);
     const client = await session.reader();
-    if (client === undefined) {
-      throw new SagaError(
-        "INSTANCE_UNKNOWN",
-        `There is no instance "${name}": nothing was started here yet.`,
-      );
-    }
+    if (client === undefined) throw neverStarted(name);
     const instance = await client.get(ref);
     const plan = await findPlan(session, instance);
     const { head, entries, state } = instance;

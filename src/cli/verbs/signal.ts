@@ -1,5 +1,8 @@
+import type { AnySchema } from "../../core/definition/nodes.js";
 import type { Signalled } from "../../runtime/client.js";
+import type { Registry } from "../../runtime/registry.js";
 import type { Style } from "../style.js";
+import { takeJson } from "../take-json.js";
 import type { Verb } from "../verb.js";
 
 /** `backstep signal`: hands a domain event to the instances that wait for it. */
@@ -8,7 +11,7 @@ export const signal: Verb = {
   summary: "send a domain event to the instances that wait for it",
   args: [{ flags: "<event>", meaning: "the event's name, such as payment.received" }],
   options: [
-    { flags: "--payload <json>", meaning: "the payload: JSON, @file, or - for stdin", required: true },
+    { flags: "--payload <json>", meaning: "the payload (required): JSON, @file, or - for stdin" },
     {
       flags: "--event-id <id>",
       meaning: "its globally unique id: a second event of that id is the same event",
@@ -23,12 +26,17 @@ export const signal: Verb = {
   ],
   notes: "An event for an instance that was not started yet is kept for it.",
   async run([event = ""], { payload, eventId, existing }, session) {
-    const value = await session.readJson(payload, "--payload");
-    const client = await session.client();
-    const signalled = await client.signal(event, value, {
-      ...(typeof eventId === "string" ? { eventId } : {}),
-      ...(existing === true ? { existing } : {}),
-    });
+    const signalled = await takeJson(
+      session,
+      { option: "--payload", value: payload, schemaOf: (registry) => payloadOf(registry, event) },
+      async (json) => {
+        const client = await session.client();
+        return client.signal(event, json, {
+          ...(typeof eventId === "string" ? { eventId } : {}),
+          ...(existing === true ? { existing } : {}),
+        });
+      },
+    );
     for (const { saga, id, exists } of signalled.instances) {
       if (!exists) session.notice(`${saga}/${id} was not started yet: the event is kept for it.`);
     }
@@ -40,6 +48,11 @@ export const signal: Verb = {
     };
   },
 };
+
+function payloadOf(registry: Registry, event: string): AnySchema | undefined {
+  const [waiting] = registry.waitsFor(event);
+  return waiting?.wait.events[waiting.tag]?.event.payload;
+}
 
 function render({ event, eventId, accepted, instances }: Signalled, { colors }: Style): string {
   const names = instances.map(({ saga, id }) => colors.bold(`${saga}/${id}`)).join(", ");

@@ -1,3 +1,4 @@
+import { takeJson } from "../take-json.js";
 import type { Verb } from "../verb.js";
 
 /** `backstep start`: starts an instance. */
@@ -6,7 +7,7 @@ export const start: Verb = {
   summary: "start an instance of a saga",
   args: [{ flags: "<saga>", meaning: "the saga's name; its newest version is started" }],
   options: [
-    { flags: "--input <json>", meaning: "the input: JSON, @file, or - for stdin", required: true },
+    { flags: "--input <json>", meaning: "the input (required): JSON, @file, or - for stdin" },
     { flags: "--id <id>", meaning: "the instance's id, where the saga does not take it from the input" },
   ],
   examples: [
@@ -15,9 +16,14 @@ export const start: Verb = {
   ],
   notes: "A second start with the same id and input changes nothing; with another input it exits with 4.",
   async run([saga = ""], { input, id }, session) {
-    const value = await session.readJson(input, "--input");
-    const client = await session.client();
-    const started = await client.start(saga, value, typeof id === "string" ? { id } : {});
+    const started = await takeJson(
+      session,
+      { option: "--input", value: input, schemaOf: (registry) => registry.latest(saga).saga.input },
+      async (json) => {
+        const client = await session.client();
+        return client.start(saga, json, typeof id === "string" ? { id } : {});
+      },
+    );
     if (started.created) session.noticeIfNoEngine();
     const { id: startedId, version, created } = started;
     const name = `${started.saga}/${startedId}`;

@@ -53,8 +53,8 @@ describe("parseCommandLine", () => {
     [["list", "--jsn"], 'Unknown option "--jsn". Did you mean --json? See backstep list --help. [USAGE]'],
     [["show"], 'Missing required argument "saga/id". See backstep show --help. [USAGE]'],
     [
-      ["start", "order"],
-      'Required option "--input <json>" not specified. See backstep start --help. [USAGE]',
+      ["cancel", "order/o-1", "--reason"],
+      'Option "--reason <text>" argument missing. See backstep cancel --help. [USAGE]',
     ],
     [["list", "--limit"], 'Option "--limit <count>" argument missing. See backstep list --help. [USAGE]'],
     [["help", "nope"], 'There is no command "nope". See what there is: backstep --help. [USAGE]'],
