@@ -33,12 +33,13 @@ async function buildPackage() {
     door.default.replace("./dist/", "src/").replace(/js$/, "ts"),
   );
   const demos = ["demo", "crash", "race"].map((name) => `sagas/order/${name}.ts`);
-  const [framework, demoScripts, testScripts] = await Promise.all([
+  const scripts = await Promise.all([
     bundle([...doors, "src/cli/main.ts"], "src", "dist"),
     bundle(demos, "sagas", "dist/sagas"),
     bundle(["test/sim/sim.ts", "test/mutation/run.ts"], "test", "dist/test"),
+    bundle(["bench/bench.ts", "bench/soak.ts"], "bench", "dist/bench"),
   ]);
-  await replaceScripts("dist", [...framework, ...demoScripts, ...testScripts]);
+  await replaceScripts("dist", scripts.flat());
 }
 
 async function bundle(entries, outbase, outdir) {

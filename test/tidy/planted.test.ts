@@ -48,6 +48,11 @@ const planted: readonly (readonly [name: string, rule: Rule, cases: readonly Cas
       ["src/extra/a.ts", "", ":1 The file is in no layer"],
       ["sagas/order/a.ts", 'import { b } from "../../src/core/b.js";', ":1 A saga imports"],
       ["sagas/order/a.ts", 'import Database from "libsql";', ":1 A saga imports"],
+      ["src/cli/a.ts", 'import { b } from "../../bench/b.js";', ":1 src imports"],
+      ["bench/a.ts", 'import { b } from "../test/b.js";', ":1 The bench imports"],
+      ["bench/a.ts", 'import { Client } from "a-peer";', ":1 The bench imports"],
+      ["bench/a.ts", 'import "node:fs";\nimport "./b.js";\nimport "../src/local/b.js";'],
+      ["bench/peers/a.ts", 'import { Client } from "a-peer";'],
       [
         "src/local/a.ts",
         'import Database from "libsql";\nimport { b } from "../core/b.js";\nimport "./c.js";',

@@ -24,11 +24,21 @@ const openToSagas = /^(backstep|backstep\/(local|participant|testing)|zod|zod\/.
 
 type Finding = Pick<Violation, "problem" | "fix"> | undefined;
 
-/** Imports point down, adapters do not know each other, and sagas use the public doors alone. */
+/** By the folder at the top. */
+const checks: Readonly<Record<string, (layer: string, found: Import) => Finding>> = {
+  src: checkFramework,
+  sagas: checkSaga,
+  bench: checkBench,
+};
+
+/**
+ * Imports point down, adapters do not know each other, sagas use the public doors alone, and nothing but its
+ * tests knows the bench.
+ */
 export function layerRule(files: readonly SourceFile[]): Violation[] {
   return files.flatMap((file) => {
     const [top = "", layer = ""] = file.path.split("/");
-    const check = top === "src" ? checkFramework : top === "sagas" ? checkSaga : undefined;
+    const check = checks[top];
     if (!check) return [];
     if (top === "src" && ranks[layer] === undefined) return [unranked(file.path)];
     return importsOf(file).flatMap((found) => {
@@ -78,5 +88,18 @@ function checkSaga(_folder: string, { specifier, target }: Import): Finding {
   return {
     problem: `A saga imports "${specifier}".`,
     fix: "import backstep, backstep/(local|participant|testing), zod, node: and files of sagas/ only.",
+  };
+}
+
+/** The bench measures what lies behind the doors; the peers in a folder of their own come with packages. */
+function checkBench(layer: string, { specifier, target }: Import): Finding {
+  const isOpen =
+    target === undefined
+      ? layer === "peers" || /^(zod|node:.*)$/.test(specifier)
+      : /^(src|bench)\//.test(target);
+  if (isOpen) return undefined;
+  return {
+    problem: `The bench imports "${specifier}".`,
+    fix: "import zod, node: and files of src and bench.",
   };
 }
