@@ -47,12 +47,12 @@ function agedInstances(store: LocalSagaStore, isHeld: (group: string) => boolean
   const removeHead = store.writing(`
     DELETE FROM backstep_instances AS i WHERE key = ?2 AND ${aged}
       AND NOT EXISTS (SELECT 1 FROM backstep_journal WHERE instance = i.key AND n > i.n)
-      AND NOT EXISTS (SELECT 1 FROM backstep_awake WHERE instance = i.key)
       AND NOT EXISTS (SELECT 1 FROM backstep_taken t WHERE t.saga = i.saga AND t.id = i.id)
       AND NOT EXISTS (SELECT 1 FROM backstep_mail m WHERE m.saga = i.saga AND m.id = i.id AND m.unseen = 1)
       AND NOT EXISTS (
         SELECT 1 FROM backstep_published p WHERE p.id > ?3 AND p.id < ?4 AND p.undelivered = 1)`);
   const removeJournal = store.writing("DELETE FROM backstep_journal WHERE instance = ?");
+  const removeNote = store.writing("DELETE FROM backstep_awake WHERE instance = ?");
   const removeMail = store.writing("DELETE FROM backstep_mail WHERE saga = ? AND id = ?");
   const removePublished = store.writing("DELETE FROM backstep_published WHERE id > ? AND id < ?");
   return {
@@ -63,6 +63,7 @@ function agedInstances(store: LocalSagaStore, isHeld: (group: string) => boolean
       if (isHeld(groupOf({ saga: String(saga), id: String(id) }))) return false;
       if (removeHead.run([before, key, from, to]).changes === 0) return false;
       removeJournal.run([key]);
+      removeNote.run([key]);
       removeMail.run([saga, id]);
       removePublished.run([from, to]);
       return true;

@@ -6,8 +6,8 @@ import { SagaError } from "../errors/saga-error.js";
 import { RawDatabase } from "./raw-database.js";
 import { unreadable } from "./sqlite-errors.js";
 import { countStore, type StoreCounts } from "./store-counts.js";
-import { assertStoreFile, hasLog } from "./store-file.js";
-import { dropDraft, isTaken, moveWhole } from "./whole-file.js";
+import { assertStoreFile } from "./store-file.js";
+import { dropDraft, isTaken, logsBeside, moveWhole } from "./whole-file.js";
 
 /** How a backup is made. */
 export interface BackupOptions {
@@ -49,9 +49,14 @@ export async function backupStore(
 }
 
 function assertTarget(from: string, to: string, force: boolean): void {
-  if (!existsSync(to)) return;
+  const [log] = logsBeside(to);
+  if (!existsSync(to)) {
+    if (log === undefined) return;
+    const fix = "Name another file for the backup, or move that one away.";
+    throw new SagaError("USAGE", `"${to}${log}" was left there by another file.`, { fix });
+  }
   const isSame = realpathSync(to) === realpathSync(from);
-  if (isSame || hasLog(to)) {
+  if (isSame || log !== undefined) {
     const problem = `"${to}" is ${isSame ? "the store itself" : "a store in use, by the log beside it"}.`;
     throw new SagaError("USAGE", problem, { fix: "Name another file for the backup." });
   }

@@ -12,13 +12,13 @@ import { DueFeed } from "./due-feed.js";
 import { EngineLock } from "./engine-lock.js";
 import { Intake } from "./intake.js";
 import { LaneLedger } from "./lane-ledger.js";
-import { openRawDatabase, openStoreDatabase, rawOf } from "./local-database.js";
+import { openStoreDatabase, rawOf } from "./local-database.js";
 import { LocalEventBus } from "./local-event-bus.js";
 import { type LaneSettings, LocalLanes } from "./local-lanes.js";
 import { LocalSagaStore } from "./local-saga-store.js";
 import { LocalTimerQueue } from "./local-timer-queue.js";
 import { LocalWakeQueue } from "./local-wake-queue.js";
-import type { RawDatabase, RawStatement } from "./raw-database.js";
+import type { RawDatabase } from "./raw-database.js";
 import { RebuildFeed } from "./rebuild-feed.js";
 import { RetentionSweep } from "./retention-sweep.js";
 import { ClockScope } from "./system-clock.js";
@@ -93,7 +93,6 @@ export class EngineCore {
   readonly #clock: ClockScope;
   readonly #database: RawDatabase;
   readonly #lock: EngineLock;
-  readonly #dataVersion: RawStatement;
   #running: Running | undefined;
   #version: unknown;
   #isPumpDue = false;
@@ -111,7 +110,6 @@ export class EngineCore {
     this.#clock = new ClockScope(parts.clock);
     this.#database = rawOf(database);
     this.#lock = new EngineLock(this.#database);
-    this.#dataVersion = this.store.writing("PRAGMA data_version");
   }
 
   /**
@@ -119,7 +117,7 @@ export class EngineCore {
    * @throws SagaError STORE_LOCKED
    */
   async start(): Promise<void> {
-    if (!(await this.#acquire())) return;
+    if (!(await this.#acquire()) || this.#stopping !== undefined) return;
     try {
       this.#running = this.#assemble();
     } catch (error) {
@@ -128,6 +126,9 @@ export class EngineCore {
     }
     const { lanes, bus, worker, sweep } = this.#running;
     this.queue.open(lanes, () => this.#pumpSoon());
+    this.store.createdBy((ref) => {
+      if (lanes.hasRoom) this.#running?.ledger.expect(ref);
+    });
     this.store.watchedBy((watchAt) => this.#running?.due.watch(watchAt));
     this.#pump();
     lanes.open(worker);
@@ -184,8 +185,7 @@ export class EngineCore {
     const clock = this.#clock;
     const { problem, laneOf, accept, isAwaited, createWorker } = this.#parts;
     const { file } = this.#database;
-    const marks = openRawDatabase(file, { create: false, synchronous: "NORMAL" });
-    const ledger = new LaneLedger(marks, clock, (act) => store.between(act));
+    const ledger = new LaneLedger(store, clock);
     const lanes = new LocalLanes({ ...this.#settings, clock, ledger, problem });
     const reportEvent = (error: unknown, body: PublishedEvent) =>
       problem(error, { lane: "", body, receives: 0 });
@@ -214,7 +214,7 @@ export class EngineCore {
       due: new DueFeed({ store, lanes, intake: newIntake(), clock, laneOf, wake, from: now }),
       rebuild: new RebuildFeed({ store, intake: newIntake(), clock, laneOf, taken, forget }, now),
     };
-    for (const database of [this.#database, marks]) database.waitAtMost(busyTimeoutMs);
+    this.#database.waitAtMost(busyTimeoutMs);
     return running;
   }
 
@@ -248,13 +248,9 @@ export class EngineCore {
 
   /** Looks whether another connection has written: a number in shared memory, no read of the file. */
   #poll(): void {
-    this.#clock.after(this.#settings.pollMs ?? 25, () => this.store.between(() => this.#look()));
-  }
-
-  #look(): void {
     if (this.#running === undefined || this.#stopping !== undefined) return;
     try {
-      const version = this.#dataVersion.row([])?.[0];
+      const version = this.store.dataVersion() ?? this.#version;
       if (version !== this.#version) {
         this.#version = version;
         this.#running.due.watchAll();
@@ -263,7 +259,7 @@ export class EngineCore {
     } catch (error) {
       this.#parts.problem(error, { lane: "", body: undefined, receives: 0 });
     }
-    this.#poll();
+    this.#clock.after(this.#settings.pollMs ?? 25, () => this.#poll());
   }
 }
 

@@ -20,13 +20,13 @@ interface Write {
 }
 
 /** So many writes are committed on another thread: their flush takes longer than waking it. */
-const crowdMin = 12;
+const crowdMin = 16;
 
 /**
  * So many writes do not wait for the end of the turn: while they are committed, this thread goes on with
  * other instances.
  */
-const cohortMin = 24;
+const cohortMin = 32;
 
 /**
  * Brings the writes of one turn of the event loop into one transaction and so to the disk with one flush. A
@@ -39,8 +39,6 @@ export class GroupCommit {
   readonly #database: RawDatabase;
   readonly #options: Required<GroupCommitOptions>;
   #waiting: Write[] = [];
-  /** What waits until no transaction is open. */
-  #between: (() => void)[] = [];
   #isFlushDue = false;
   #isCommitting = false;
   #isClosed = false;
@@ -74,12 +72,6 @@ export class GroupCommit {
       if (isCohort && !this.#isCommitting && this.#isConcurrent()) this.#flush();
       else this.#flushSoon();
     });
-  }
-
-  /** Acts when no transaction is open: at once, unless one is being committed on another thread. */
-  between(act: () => void): void {
-    if (this.#isCommitting) this.#between.push(act);
-    else act();
   }
 
   /** Refuses further writes, and resolves when those under way are on the disk or rejected. */
@@ -136,7 +128,6 @@ export class GroupCommit {
 
   #endCommit(): void {
     this.#isCommitting = false;
-    for (const act of this.#between.splice(0)) act();
     // Begun before those that were just committed go on, the next commit takes place while they do.
     if (this.#waiting.length >= crowdMin) this.#flush();
     else if (this.#waiting.length > 0) this.#flushSoon();

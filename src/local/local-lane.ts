@@ -6,8 +6,10 @@ export interface LaneMessage {
   readonly lane: string;
   readonly group: string;
   readonly envelope: Envelope;
-  /** The head that was written just before, with an instance's first event. */
-  readonly started: Head | undefined;
+  /**
+   * The head that was written just before, with an instance's first event; until anything else is sent to it.
+   */
+  started: Head | undefined;
   /** Is called when the event is over: acknowledged, a dead letter, or quarantined. */
   readonly settled: () => void;
   /** How often it was handed out. */
@@ -36,6 +38,8 @@ export class LocalLane {
   add(message: LaneMessage): void {
     const others = this.#groups.get(message.group);
     if (others !== undefined) {
+      // Whoever sends more has written more: what was known at the start is old.
+      for (const other of others) other.started = undefined;
       others.push(message);
       return;
     }

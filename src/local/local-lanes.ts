@@ -78,6 +78,11 @@ export class LocalLanes implements EventQueue {
     return this.#held.size;
   }
 
+  /** Whether the next event that comes is worked at once, as far as its lane can be known. */
+  get hasRoom(): boolean {
+    return this.#held.size < this.#settings.concurrency;
+  }
+
   /** Whether an event of this instance waits or is worked in any lane. */
   has(group: string): boolean {
     return this.#held.has(group);
@@ -124,23 +129,23 @@ export class LocalLanes implements EventQueue {
     if (this.#isPumpDue || this.#worker === undefined) return;
     this.#isPumpDue = true;
     setImmediate(() => {
-      this.#ledger.between(() => {
-        this.#isPumpDue = false;
-        if (this.#worker !== undefined) this.#pump(this.#worker);
-      });
+      this.#isPumpDue = false;
+      if (this.#worker !== undefined) void this.#pump();
     });
   }
 
-  #pump(worker: Worker): void {
+  async #pump(): Promise<void> {
     const taken = [...this.#lanes.values()].flatMap((lane) => lane.take());
     if (taken.length === 0) return;
     try {
-      this.#ledger.take(taken.filter(({ receives }) => receives === 0).map(({ envelope }) => envelope));
+      await this.#ledger.take(taken.filter(({ receives }) => receives === 0).map(({ envelope }) => envelope));
     } catch (error) {
       this.#putBack(taken, error);
       return;
     }
-    for (const message of taken) void this.#deliver(worker, message);
+    const worker = this.#worker;
+    // Those of a closed engine stay noted, as if it had died: the next one looks at them.
+    if (worker !== undefined) for (const message of taken) void this.#deliver(worker, message);
   }
 
   #putBack(taken: readonly LaneMessage[], error: unknown): void {

@@ -14,7 +14,7 @@ import { entriesOf, headOf, isResting, mailOf, originText, projectionValues } fr
 import { InstanceKeys, type KnownInstance } from "./instance-keys.js";
 import { listHeads } from "./list-heads.js";
 import { type LocalDatabase, openLocalDatabase, rawOf } from "./local-database.js";
-import type { RawDatabase, RawStatement } from "./raw-database.js";
+import type { RawDatabase, RawStatement, SqlValue } from "./raw-database.js";
 import { type Reading, StoreReader } from "./store-reader.js";
 import { prepareReads, prepareWrites } from "./store-statements.js";
 
@@ -33,7 +33,9 @@ export class LocalSagaStore implements SagaStore {
   readonly #reads: ReturnType<typeof prepareReads>;
   readonly #statements: ReturnType<typeof prepareWrites>;
   readonly #keys = new InstanceKeys();
+  readonly #dataVersion: RawStatement;
   #onWatch: (watchAt: number) => void = () => undefined;
+  #onCreate: (ref: InstanceRef) => void = () => undefined;
 
   /** @param database is the store's own from now on: nobody else may have a transaction open on it */
   constructor(database: LocalDatabase, options: GroupCommitOptions = {}) {
@@ -43,12 +45,14 @@ export class LocalSagaStore implements SagaStore {
     this.#reader = new StoreReader(this.#raw, this.#commit);
     this.#reads = prepareReads(this.#reader);
     this.#statements = prepareWrites(this.#raw);
+    this.#dataVersion = this.#raw.prepare("PRAGMA data_version");
   }
 
   async create(head: Omit<Head, "rev">): Promise<{ readonly created: boolean; readonly head: Head }> {
     const { origin } = head;
     const { saga, id, startedAt } = origin;
     const values = [saga, id, startedAt, ...projectionValues(head), originText(origin)];
+    this.#onCreate(origin);
     const answer = await this.#commit.add(() => {
       const { changes, lastInsertRowid } = this.#statements.create.run(values);
       return changes === 1 ? lastInsertRowid : headOf(this.#statements.head.row([saga, id]) ?? []);
@@ -110,7 +114,7 @@ export class LocalSagaStore implements SagaStore {
         this.#statements.unappend.run([key, n]);
         return "lost";
       }
-      if (known.rests) this.#statements.asleep.run([key]);
+      this.#fallAsleep(known, projection);
       return "appended";
     });
     if (answer === "appended") this.#headWritten(ref, cached, projection);
@@ -124,7 +128,7 @@ export class LocalSagaStore implements SagaStore {
       const known = cached ?? this.#find(ref);
       if (known === undefined) return "lost";
       if (this.#statements.project.run([...values, known.key, rev]).changes === 0) return "lost";
-      if (known.rests) this.#statements.asleep.run([known.key]);
+      this.#fallAsleep(known, projection);
       return "updated";
     });
     if (answer === "updated") this.#headWritten(ref, cached, projection);
@@ -153,6 +157,11 @@ export class LocalSagaStore implements SagaStore {
     return this.#reads.due.rows([until, limit]).map(headOf);
   }
 
+  /** Is told of every head before it is written: what the listener writes at once goes with it. */
+  createdBy(listener: (ref: InstanceRef) => void): void {
+    this.#onCreate = listener;
+  }
+
   /** Is told of every watch time that this store writes. */
   watchedBy(listener: (watchAt: number) => void): void {
     this.#onWatch = listener;
@@ -168,9 +177,16 @@ export class LocalSagaStore implements SagaStore {
     return this.#reader.prepare(sql);
   }
 
-  /** Acts when this store has no transaction open, so that another connection of this thread can write. */
-  between(act: () => void): void {
-    this.#commit.between(act);
+  /**
+   * A number that changes with every write of another connection; `undefined` while a commit is under way.
+   */
+  dataVersion(): SqlValue | undefined {
+    return this.#commit.isCommitting ? undefined : this.#dataVersion.row([])?.[0];
+  }
+
+  /** Runs a statement in the same transactions. @returns how many rows it changed */
+  run(sql: string, values: readonly SqlValue[]): Promise<number> {
+    return this.write(() => this.#raw.prepare(sql).run(values).changes);
   }
 
   /** Makes a write of another kind in the same transactions. */
@@ -193,6 +209,11 @@ export class LocalSagaStore implements SagaStore {
     if (options.checkpoint === true) this.#raw.checkpoint();
     this.#reader.close();
     this.#database.close();
+  }
+
+  /** Drops the note that an instance at rest has gone on, unless its journal is ahead of the head. */
+  #fallAsleep({ key, rests }: KnownInstance, { status, n }: HeadProjection): void {
+    if (rests || isResting(status)) this.#statements.asleep.run([key, n]);
   }
 
   #headWritten(

@@ -2,6 +2,7 @@ import { type EnvelopeKind, groupOf } from "../core/envelope.js";
 import type { Clock } from "../ports/clock.js";
 import type { Head, InstanceRef } from "../ports/saga-store.js";
 import { envelope } from "../runtime/events.js";
+import { healMsDefault } from "../runtime/settings.js";
 import { headColumns, headOf } from "./head-rows.js";
 import type { Intake } from "./intake.js";
 import type { LocalSagaStore } from "./local-saga-store.js";
@@ -35,6 +36,7 @@ export class RebuildFeed {
   readonly #selectMail: Reading;
   readonly #taken: ReadonlySet<string>;
   readonly #unworked: InstanceRef[];
+  /** On the move; or never worked, though it waits since its start. */
   readonly #moving: number[];
   #at = 0;
   #afterMail: readonly SqlValue[] = ["", "", ""];
@@ -56,9 +58,10 @@ export class RebuildFeed {
     this.#moving = store
       .reading(`
         SELECT key FROM backstep_instances
-        WHERE watch_at IS NOT NULL AND (watch_at <= ? OR status IN ('running', 'compensating'))
+        WHERE watch_at IS NOT NULL AND (watch_at <= ?1 OR status IN ('running', 'compensating'))
+        UNION SELECT key FROM backstep_instances WHERE watch_at > ?1 AND watch_at <= ?2 AND settled < 0
         UNION SELECT instance FROM backstep_awake`)
-      .rows([now])
+      .rows([now, now + healMsDefault])
       .map(([key]) => Number(key));
   }
 

@@ -5,9 +5,8 @@ import { SagaError } from "../errors/saga-error.js";
 import { keepEnginesAway } from "./engine-lock.js";
 import { RawDatabase } from "./raw-database.js";
 import { isBusy, unreadable } from "./sqlite-errors.js";
-import { hasLog } from "./store-file.js";
 import { type StoreReport, type VerifyOptions, verifyStore } from "./verify-store.js";
-import { copyWhole, dropDraft, keepAs, moveWhole } from "./whole-file.js";
+import { copyWhole, dropDraft, keepAs, logsBeside, moveWhole } from "./whole-file.js";
 
 /** How a backup is brought back. */
 export interface RestoreOptions extends VerifyOptions {
@@ -51,7 +50,7 @@ export async function restoreStore(file: string, backup: string, options: Restor
 
 /** @throws SagaError STORE_UNREADABLE where it is not there, in use, or damaged */
 async function verifyBackup(backup: string, options: VerifyOptions): Promise<StoreReport> {
-  if (hasLog(backup)) {
+  if (logsBeside(backup).length > 0) {
     const fix = "Make a backup of it: backstep backup <file> --store <store>.";
     throw unreadable(backup, "is a store in use and no backup", undefined, fix);
   }
@@ -75,7 +74,7 @@ function replace(file: string, draft: string, now: number): string | undefined {
   const present = existsSync(file) ? takeAlone(file) : undefined;
   try {
     // A log that is still there belongs to a file that SQLite cannot open, or to none.
-    if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, `${before}-wal`);
+    for (const log of logsBeside(file)) renameSync(file + log, before + log);
     rmSync(`${file}-shm`, { force: true });
     const isThere = existsSync(file);
     if (isThere) keepAs(file, before);

@@ -39,7 +39,9 @@ export function prepareWrites(database: RawDatabase) {
     entry: prepare("SELECT entry FROM backstep_journal WHERE instance = ? AND n = ?"),
     project: prepare(`UPDATE backstep_instances SET ${assignments}, rev = rev + 1 WHERE key = ? AND rev = ?`),
     awake: prepare("INSERT INTO backstep_awake (instance) VALUES (?) ON CONFLICT DO NOTHING"),
-    asleep: prepare("DELETE FROM backstep_awake WHERE instance = ?"),
+    asleep: prepare(`
+      DELETE FROM backstep_awake WHERE instance = ?1
+        AND NOT EXISTS (SELECT 1 FROM backstep_journal WHERE instance = ?1 AND n > ?2)`),
     putMail: prepare(`
       INSERT INTO backstep_mail (saga, id, event_id, received_at, mail, unseen)
       VALUES (?1, ?2, ?3, ?4, ?5, (SELECT 1 FROM backstep_instances WHERE saga = ?1 AND id = ?2))

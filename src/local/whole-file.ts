@@ -1,8 +1,17 @@
-import { closeSync, copyFileSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from "node:fs";
+import {
+  closeSync,
+  copyFileSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname } from "node:path";
 
 /** What SQLite may leave beside a file. */
-export const fileSuffixes = ["-wal", "-shm", "-journal"] as const;
+const fileSuffixes = ["-wal", "-shm", "-journal"] as const;
 
 /**
  * Brings a finished draft to the disk and then to its place, as a whole.
@@ -22,6 +31,16 @@ function moveIfAbsent(draft: string, file: string): void {
     if (isTaken(error)) throw error;
     renameSync(draft, file); // a file system without hard links
   }
+}
+
+/**
+ * The suffixes of the logs beside a file, or beside a place where there is none: SQLite takes what is in them
+ * for changes to whatever file comes to stand there.
+ */
+export function logsBeside(file: string): readonly string[] {
+  return ["-wal", "-journal"].filter(
+    (suffix) => (statSync(file + suffix, { throwIfNoEntry: false })?.size ?? 0) > 0,
+  );
 }
 
 /** Whether an error says that there is a file already. */

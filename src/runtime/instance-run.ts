@@ -42,8 +42,8 @@ export class InstanceRun {
 
   /**
    * Works the event.
-   * @param started the head as the start wrote it. Nothing is read then: whatever came meanwhile wins the race
-   * for an entry, or is in the mailbox, which is read before a timer fires and after the head is written
+   * @param started the head as the start wrote it. Nothing is read then: whatever came meanwhile wins the
+   * race for an entry, or is in the mailbox, which is read before a timer fires and after the head is written
    */
   async work(started?: Head): Promise<void> {
     const loaded =

@@ -1,6 +1,6 @@
 import { LaneLedger } from "../../src/local/lane-ledger.js";
-import { openRawDatabase } from "../../src/local/local-database.js";
 import { LocalLanes } from "../../src/local/local-lanes.js";
+import { createLocalSagaStore } from "../../src/local/local-saga-store.js";
 import { VirtualClock } from "../../src/testing/virtual-clock.js";
 import { describeEventQueue } from "./event-queue.contract.js";
 import { temporaryFolder } from "./temporary-folder.js";
@@ -12,7 +12,8 @@ const receivesMax = 4;
 describeEventQueue("LocalLanes", async (worker) => {
   const folder = temporaryFolder();
   const clock = new VirtualClock();
-  const ledger = new LaneLedger(openRawDatabase(folder.file("store.db")), clock);
+  const store = createLocalSagaStore(folder.file("store.db"));
+  const ledger = new LaneLedger(store, clock);
   const lanes = new LocalLanes({ clock, ledger, receivesMax, redeliveryMs, redeliveryMsMax: redeliveryMs });
   lanes.open(worker);
   const settle = async (): Promise<void> => {
@@ -30,6 +31,7 @@ describeEventQueue("LocalLanes", async (worker) => {
     close: async () => {
       await lanes.close(0);
       ledger.close();
+      await store.close();
       folder.remove();
     },
   };

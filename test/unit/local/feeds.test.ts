@@ -213,6 +213,14 @@ describe("the rebuild", () => {
     expect(kinds()).toEqual(["resume running", "resume compensating", "resume due"]);
   });
 
+  test("looks at once at what waits since its start and was never worked", async () => {
+    const watchAt = fixture.clock.now() + 300_000;
+    await start("fresh", { status: "waiting", settled: -1, watchAt });
+    await start("worked", { status: "waiting", watchAt });
+    await rebuild();
+    expect(kinds()).toEqual(["resume fresh"]);
+  });
+
   test("calls what was being worked watched, before everything else and whatever its head says", async () => {
     await start("a", { watchAt: later() });
     await start("b", { watchAt: later() });
@@ -230,11 +238,11 @@ describe("the rebuild", () => {
     const door = gate();
     work = () => door.passed;
     await rebuild();
-    await fixture.clock.advance(10);
+    await fixture.written();
     expect(fixture.rows("SELECT id FROM backstep_taken")).toEqual([["a"]]);
     door.open();
     await fixture.settle();
-    await fixture.clock.advance(10);
+    await fixture.written();
     expect(fixture.rows("SELECT id FROM backstep_taken")).toEqual([]);
   });
 
@@ -254,6 +262,16 @@ describe("the rebuild", () => {
     expect(fixture.rows("SELECT * FROM backstep_awake")).toEqual([]);
   });
 
+  test("resumes it still if the head that was written knows less than the journal", async () => {
+    await start("a", { status: "waiting" });
+    const ref = { saga: "order", id: "a" };
+    await fixture.store.append(ref, sampleEntry(1, "one"));
+    await fixture.store.append(ref, sampleEntry(2, "other"));
+    await fixture.store.updateHead(ref, 1, { status: "waiting", n: 1, settled: 1, updatedAt: 1 });
+    await rebuild();
+    expect(kinds()).toEqual(["resume a"]);
+  });
+
   test("brings back the wakes of domain events that were not worked; early ones need none", async () => {
     const ref = await start("a", { status: "waiting" });
     for (const id of ["e-2", "e-1"]) await fixture.store.putMail(ref, sampleMail(id));
@@ -263,7 +281,7 @@ describe("the rebuild", () => {
       { kind: "mail", id: "a", cause: "e-1" },
       { kind: "mail", id: "a", cause: "e-2" },
     ]);
-    await fixture.clock.advance(10);
+    await fixture.written();
     expect(fixture.rows("SELECT * FROM backstep_mail WHERE unseen = 1")).toEqual([]);
   });
 
@@ -293,7 +311,7 @@ describe("events of other processes", () => {
     wakes.pump();
     await fixture.settle();
     expect(worked).toEqual(envelopes);
-    await fixture.clock.advance(10);
+    await fixture.written();
     expect(rows()).toBe(0);
   });
 
@@ -303,7 +321,7 @@ describe("events of other processes", () => {
     await new LocalWakeQueue(fixture.store).send("main", sampleEnvelope("a", 1));
     wakes.pump();
     await fixture.settle();
-    await fixture.clock.advance(10);
+    await fixture.written();
     expect(rows()).toBe(1);
     door.open();
     await fixture.settle();
@@ -323,7 +341,7 @@ describe("events of other processes", () => {
     await new LocalWakeQueue(fixture.store).send("main", sampleEnvelope("b", 1));
     wakes.pump();
     await fixture.settle();
-    await fixture.clock.advance(10);
+    await fixture.written();
     expect(worked.map(({ id }) => id)).toEqual(["b"]);
     expect(fixture.rows("SELECT lane, body FROM backstep_quarantine")).toEqual([["main", body]]);
     expect([problems.length, rows()]).toEqual([1, 0]);

@@ -145,22 +145,6 @@ describe("many writes at once", () => {
     expect(committed()).toHaveLength(80);
   });
 
-  test("leave no room for what must not meet an open transaction, until they are committed", async () => {
-    const commit = new GroupCommit(database);
-    const answers = Promise.all(crowd(commit, 1, 20));
-    await turns(1);
-    const met: number[] = [];
-    commit.between(() => {
-      other.exec("BEGIN IMMEDIATE; COMMIT");
-      met.push(committed().length);
-    });
-    expect(met).toEqual([]);
-    await answers;
-    expect(met).toEqual([20]);
-    commit.between(() => met.push(0));
-    expect(met).toEqual([20, 0]);
-  });
-
   test("are waited for when it is closed", async () => {
     const commit = new GroupCommit(database);
     const answers = Promise.all(crowd(commit, 1, 100));

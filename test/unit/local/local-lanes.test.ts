@@ -94,6 +94,34 @@ describe("lanes", () => {
   });
 });
 
+describe("the head of a start", () => {
+  const sent = async (more: (id: string) => unknown) => {
+    const heads: unknown[] = [];
+    const door = gate();
+    work = async ({ body, started }) => {
+      if ((body as { id: string }).id === "c") heads.push(started);
+      await door.passed;
+    };
+    open();
+    for (const id of ["a", "b"]) await lanes.send("main", sampleEnvelope(id, 1));
+    await lanes.send("main", sampleEnvelope("c", 0), { ...sampleHead(), rev: 1 });
+    await more("c");
+    await fixture.settle();
+    door.open();
+    await fixture.settle();
+    return heads;
+  };
+
+  test("is handed on with its event", async () => {
+    expect(await sent(() => undefined)).toMatchObject([{ rev: 1 }]);
+  });
+
+  test("is forgotten when anything else is sent to the instance: it has gone on", async () => {
+    const command = sampleEnvelope("c", 1, { kind: "command", cause: "x" });
+    expect(await sent(() => lanes.send("main", command))).toEqual([undefined, undefined]);
+  });
+});
+
 describe("redelivery", () => {
   test("waits longer after each failure", async () => {
     work = () => Promise.reject(new Error("down"));
@@ -133,7 +161,7 @@ describe("the ledger", () => {
     expect(whileWorked).toEqual(["a"]);
     door.open();
     await fixture.settle();
-    await fixture.clock.advance(10);
+    await fixture.written();
     expect(taken()).toEqual([]);
   });
 
@@ -146,12 +174,12 @@ describe("the ledger", () => {
     await fixture.settle();
     door.open();
     await fixture.settle();
-    await fixture.clock.advance(10);
+    await fixture.written();
     expect(taken()).toEqual(["a"]);
     work = () => Promise.resolve();
     await fixture.clock.advance(1_000);
     await fixture.settle();
-    await fixture.clock.advance(10);
+    await fixture.written();
     expect(taken()).toEqual([]);
   });
 
@@ -172,7 +200,7 @@ describe("the ledger", () => {
     await fixture.settle();
     expect(delivered).toEqual([]);
     fixture.other.exec("COMMIT");
-    await fixture.clock.advance(100);
+    await fixture.store.write(() => undefined); // comes after what could not be noted
     await fixture.settle();
     expect(delivered).toEqual(["a"]);
   });
@@ -185,7 +213,7 @@ describe("the ledger", () => {
     open();
     await lanes.send("main", sampleEnvelope("a", 1, { kind: "mail", cause: "e-1" }));
     await fixture.settle();
-    await fixture.clock.advance(10);
+    await fixture.written();
     expect(fixture.rows("SELECT event_id FROM backstep_mail WHERE unseen = 1")).toEqual([["e-2"]]);
   });
 });
@@ -228,7 +256,7 @@ describe("what cannot be worked", () => {
     const envelope = sampleEnvelope("a", 1);
     await lanes.send("main", envelope);
     await fixture.settle();
-    await fixture.clock.advance(10);
+    await fixture.written();
     const [row] = fixture.rows("SELECT lane, body FROM backstep_quarantine");
     expect(row).toEqual(["main", JSON.stringify(envelope)]);
     expect([delivered.length, lanes.has("order/a")]).toEqual([1, false]);

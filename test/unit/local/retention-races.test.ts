@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import type { Envelope, EnvelopeKind } from "../../../src/core/envelope.js";
 import { agedRows } from "../../../src/local/aged-rows.js";
 import { LaneLedger } from "../../../src/local/lane-ledger.js";
-import { openRawDatabase } from "../../../src/local/local-database.js";
 import { createLocalSagaStore, type LocalSagaStore } from "../../../src/local/local-saga-store.js";
 import { verifyStore } from "../../../src/local/verify-store.js";
 import type { SagaStore } from "../../../src/ports/saga-store.js";
@@ -39,7 +38,7 @@ interface World {
 function createWorld(file: string, at: () => Promise<void>): World {
   const clock = new VirtualClock();
   const [store, otherStore] = [createLocalSagaStore(file), createLocalSagaStore(file)];
-  const ledger = new LaneLedger(openRawDatabase(file, { synchronous: "NORMAL" }), clock);
+  const ledger = new LaneLedger(store, clock);
   const registry = createRegistry([tour], {});
   const queue = { send: async () => undefined };
   const ids = new SeededIds(1);

@@ -104,6 +104,14 @@ describe("an instance that ended before the retention", () => {
     expect(ids()).toEqual([]);
   });
 
+  test("goes with a note that it is awake, which its journal does not bear out", async () => {
+    await ended("noted");
+    fixture.other.exec("INSERT INTO backstep_awake SELECT key FROM backstep_instances");
+    await fixture.clock.advance(retentionMs);
+    await sweepAll();
+    expect([ids(), count("awake")]).toEqual([[], 0]);
+  });
+
   test("gives its id free for another instance, which the same process reaches", async () => {
     const ref = await ended("again");
     await fixture.clock.advance(retentionMs);
@@ -135,8 +143,6 @@ describe("an instance stays for as long as", () => {
   test("somebody is to look at it", () => stays(() => undefined, { watchAt: 2 ** 52 }));
   test("not all its effects are known to be sent", () => stays(() => undefined, { settled: 0 }));
   test("its journal has gone on", () => stays(() => undefined, { n: 0, settled: 0 }));
-  test("it is noted as awake", () =>
-    stays(() => fixture.other.exec("INSERT INTO backstep_awake SELECT key FROM backstep_instances")));
   test("an event of it is being worked", () => stays((ref) => fixture.ledger.take([ref])));
   test("an event of it is in a lane", () => stays(() => lanes.put("main", sampleEnvelope("kept", 1))));
   test("a domain event for it was not looked at", () =>

@@ -17,6 +17,8 @@ export interface StoreFixture {
   rows(sql: string): SqlTuple[];
   /** Lets everything happen that is due. */
   settle(): Promise<void>;
+  /** Lets everything happen that is due, and be noted that is noted soon. */
+  written(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -25,10 +27,16 @@ export function storeFixture(): StoreFixture {
   const folder = temporaryFolder();
   const file = folder.file("store.db");
   const clock = new VirtualClock();
-  const store = new LocalSagaStore(openStoreDatabase(file));
-  const marks = openRawDatabase(file, { synchronous: "NORMAL", busyTimeoutMs: 1 });
-  const ledger = new LaneLedger(marks, clock, (act) => store.between(act));
+  const store = new LocalSagaStore(openStoreDatabase(file, { busyTimeoutMs: 1 }));
+  const ledger = new LaneLedger(store, clock);
   const other = openRawDatabase(file);
+  const settle = async () => {
+    for (const times of [60, 20]) {
+      await turns(times);
+      while (store.dataVersion() === undefined) await turns(1); // it commits on another thread
+    }
+    await clock.settle();
+  };
   return {
     file,
     clock,
@@ -36,12 +44,10 @@ export function storeFixture(): StoreFixture {
     ledger,
     other,
     rows: (sql) => other.prepare(sql).rows([]),
-    settle: async () => {
-      await turns(30);
-      // Commits on another thread take their own time.
-      await new Promise<void>((resolve) => store.between(resolve));
-      await turns(30);
-      await clock.settle();
+    settle,
+    written: async () => {
+      await clock.advance(20);
+      await settle();
     },
     close: async () => {
       ledger.close();
