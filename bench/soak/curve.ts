@@ -32,10 +32,10 @@ const judged = {
 type Judged = keyof typeof judged;
 
 /** Growth by more than this share of the mean is growth; unless it is less than the quantity's floor. */
-export const growthShareMax = 0.05;
+const growthShareMax = 0.05;
 
 /** With fewer points nothing is said about growth. */
-export const pointsMin = 6;
+const pointsMin = 6;
 
 /** How a quantity went over the points that are judged. */
 export interface Slope {

@@ -95,8 +95,9 @@ function addVerb(program: Command, verb: Verb, accept: Accept): void {
 function completing(line: string, verbs: readonly Verb[]): Invocation {
   const words = wordsOf(line);
   const named = ["store", "config"].map((name) => {
-    const at = words.indexOf(`--${name}`);
-    return [name, at < 0 ? undefined : words[at + 1]];
+    const at = words.findIndex((word) => word.split("=", 1)[0] === `--${name}`);
+    const [, value = words[at + 1]] = /=(.*)/s.exec(words[at] ?? "") ?? [];
+    return [name, at < 0 ? undefined : value];
   });
   const verb = createCompleteVerb({ verbs, commonOptions });
   return { kind: "run", verb, args: [line], options: Object.fromEntries(named) };

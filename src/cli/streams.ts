@@ -63,12 +63,13 @@ async function readInput(): Promise<string> {
 async function ask(question: string): Promise<string | undefined> {
   if (process.stdin.isTTY !== true) return undefined;
   const reader = createInterface({ input: process.stdin, output: process.stderr });
-  const line = await new Promise<string>((resolve) => {
-    reader.once("close", () => resolve(""));
+  const line = await new Promise<string | undefined>((resolve) => {
+    reader.once("close", () => resolve(undefined));
     reader.question(question, resolve);
   });
   reader.close();
-  return line;
+  if (line === undefined) process.stderr.write("\n");
+  return line ?? "";
 }
 
 /** Resolves when everything written so far has left the process, or never will. */

@@ -142,7 +142,7 @@ export const errorCatalogue = {
   },
   STORE_LOCKED: {
     summary: "Another engine works on this file.",
-    fix: "Stop the other engine, or name another file with --store <file>.",
+    fix: 'Stop the other engine, stand by for it (--stand-by, ifLocked: "wait"), or name another file.',
     retryable: true,
   },
   ENVELOPE_INVALID: {

@@ -120,6 +120,7 @@ describe("init in a folder with something in it", limit, () => {
       ".gitignore": "dist\n/node_modules\n",
       "shop/sagas/order/saga.ts": "// mine",
       "broken/package.json": "{",
+      "plain/backstep.config.mjs": "export default {};",
     });
   });
   afterAll(() => project.remove());
@@ -166,6 +167,7 @@ describe("init in a folder with something in it", limit, () => {
     [["init", "x", "--name", "a b"], '"a b" cannot be the name of a saga.'],
     [["init", "package.json"], "package.json/"],
     [["init", "broken"], "is not JSON"],
+    [["init", "plain"], "backstep.config.mjs"],
   ])("exits with 2: backstep %j", async (args, message) => {
     const { code, stderr } = await project.backstep(args);
     expect(code).toBe(2);

@@ -30,6 +30,21 @@ describe("backstep dev --stand-by", limit, () => {
     expect((await second.stop()).code).toBe(0);
   });
 
+  it("runs the definitions as they are when it takes over, not as they were before", async () => {
+    const first = project.dev();
+    await first.line(/^Running order/);
+    const second = project.dev(["--stand-by"]);
+    await second.line(/^Standing by/);
+    void first.stop("SIGSTOP"); // it would reload, and let go of the store for a moment
+    const text = orderProject["sagas/order.ts"].replace("sold out", "none left");
+    project.write("sagas/order.ts", text);
+    await first.stop("SIGKILL");
+    await second.line(/^Reloaded\.$/);
+    await start("o-1", "gone");
+    await second.line(/none left/);
+    expect((await second.stop()).code).toBe(0);
+  });
+
   it("ends at once when it is stopped while it waits", async () => {
     const first = project.dev();
     await first.line(/^Running order/);
@@ -38,6 +53,12 @@ describe("backstep dev --stand-by", limit, () => {
     const { code, stdout } = await second.stop();
     expect(code).toBe(0);
     expect(stdout).not.toContain("Running");
+    expect((await first.stop()).code).toBe(0);
+  });
+
+  it("makes the store where there is none", async () => {
+    const first = project.dev(["--stand-by", "--store", "new/store.db"]);
+    await first.line(/^Running order/);
     expect((await first.stop()).code).toBe(0);
   });
 

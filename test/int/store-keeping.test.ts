@@ -17,6 +17,7 @@ import { createLocalEngine, openLocalClient, openLocalDatabase } from "../../src
 import { restoreStore } from "../../src/local/restore-store.js";
 import { SystemClock } from "../../src/local/system-clock.js";
 import { verifyStore } from "../../src/local/verify-store.js";
+import { dropDraft } from "../../src/local/whole-file.js";
 import { type TemporaryFolder, temporaryFolder } from "../contract/temporary-folder.js";
 import { bundleChild, startChild } from "./local-child.js";
 import { tour } from "./local-tour.js";
@@ -211,6 +212,19 @@ describe("a backup", () => {
     await client.close();
   });
 
+  test("is not put beside the log that another file has left, which would become a part of it", async () => {
+    copyFileSync(file, copy);
+    const client = openLocalClient({ file: copy, sagas: [tour] });
+    await client.signal("ticket.shown", { tour: "open" });
+    const log = readFileSync(`${copy}-wal`);
+    await client.close();
+    dropDraft(copy);
+    writeFileSync(`${copy}-wal`, log);
+    const problem = `"${copy}-wal" was left there by another file.`;
+    await expect(backupStore(file, copy)).rejects.toMatchObject({ code: "USAGE", problem });
+    expect(existsSync(copy)).toBe(false);
+  });
+
   test("that fails leaves nothing", async () => {
     writeFileSync(folder.file("no-folder"), "");
     const before = namesIn();
@@ -330,15 +344,19 @@ describe("restore", () => {
     ]);
   });
 
-  test("works where there is no store, and where there is but its log", async () => {
+  test("works where there is no store", async () => {
     const other = folder.file("new/store.db");
     expect((await restore(other, copy)).before).toBeUndefined();
     expect((await verifyStore(other)).damages).toBe(0);
+  });
+
+  test.each(["-wal", "-journal"])("moves a log away of which the file is gone: %s", async (suffix) => {
     const alone = folder.file("alone.db");
-    writeFileSync(`${alone}-wal`, "a log");
-    await restore(alone, copy);
+    writeFileSync(alone + suffix, "a log");
+    await restore(alone, copy, 0);
     expect((await verifyStore(alone)).damages).toBe(0);
-    expect(existsSync(`${alone}-wal`)).toBe(false);
+    expect(existsSync(alone + suffix)).toBe(false);
+    expect(readFileSync(`${alone}.before-1970-01-01T00-00-00.000Z${suffix}`, "utf8")).toBe("a log");
   });
 
   test.each([

@@ -12,7 +12,8 @@ export const backup: Verb = {
   examples: ["backstep backup backups/monday.db"],
   notes:
     "The copy is of one moment. It is made beside its place and moved there when it is whole; a backup\n" +
-    "that was killed leaves a file that ends in .part and can be removed. See also verify and restore.",
+    "that was killed leaves files that end in .part and .part-journal, to be removed.\n" +
+    "See also verify and restore.",
   async run([file = ""], { force }, session) {
     const store = session.storeFile(await session.anyConfig());
     const target = resolve(session.cwd, file);

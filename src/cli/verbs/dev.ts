@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { relative } from "node:path";
 import type { BackstepConfig } from "../../core/definition/define-config.js";
 import type { Observer } from "../../ports/observer.js";
@@ -42,11 +43,11 @@ export const dev: Verb = {
     );
     const forget = onSignals(session);
     try {
-      if (standsBy) await announceOther(session);
+      if (standsBy && existsSync(file)) await announceOther(session);
       await engine.run(loaded.config);
       if (session.stop.signal.aborted) return undefined;
       announce(session, loaded, file);
-      await follow(session, engine, loaded);
+      await follow(session, engine, loaded, standsBy);
     } finally {
       await engine.stop();
       await feed.settled();
@@ -94,18 +95,27 @@ function sayAside(session: Session, line: string): void {
   else session.say(session.style.colors.dim(line));
 }
 
-/** Reloads at every change, until the session is stopped. Rejects where nothing runs any more. */
-async function follow(session: Session, engine: DevEngine, loaded: LoadedConfig): Promise<void> {
+/**
+ * Reloads at every change, until the session is stopped. Rejects where nothing runs any more.
+ * @param mayBeOld whether files may have changed since they were loaded
+ */
+async function follow(
+  session: Session,
+  engine: DevEngine,
+  loaded: LoadedConfig,
+  mayBeOld: boolean,
+): Promise<void> {
   const { clock, stop } = session;
   let working = Promise.resolve();
   let cancelRest = () => {};
+  const onChange = () => {
+    cancelRest();
+    cancelRest = clock.after(restMs, () => {
+      working = working.then(look).catch((error: unknown) => stop.abort(error));
+    });
+  };
   const watch = watchFiles({
-    onChange: () => {
-      cancelRest();
-      cancelRest = clock.after(restMs, () => {
-        working = working.then(look).catch((error: unknown) => stop.abort(error));
-      });
-    },
+    onChange,
     onBlind: (folder, error) => session.tell(`Changes in ${folder} go unseen: ${String(error)}`),
   });
   const reload = createReload(session, engine, loaded);
@@ -117,6 +127,7 @@ async function follow(session: Session, engine: DevEngine, loaded: LoadedConfig)
   }
 
   watch.follow(loaded.inputs);
+  if (mayBeOld) onChange();
   await aborted(stop.signal);
   cancelRest();
   watch.close();

@@ -16,7 +16,7 @@ export const diagram: Verb = {
   summary: "draw a saga: its steps, its pivot, its ways back",
   args: [{ flags: "<saga>", meaning: "the saga's name; order@1 for a version, else the newest" }],
   options: [
-    { flags: "--format <format>", meaning: `${formats.join(" or ")} (default: mermaid)` },
+    { flags: `--format <${formats.join("|")}>`, meaning: "the language (default: mermaid)" },
     { flags: "--out <file>", meaning: "write it there instead of to stdout" },
   ],
   examples: ["backstep diagram order", "backstep diagram order@1 --format svg --out order.svg"],

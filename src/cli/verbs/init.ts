@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, join, relative, resolve, sep } from "node:path";
 import packageJson from "../../../package.json" with { type: "json" };
 import { namePattern } from "../../core/definition/require.js";
@@ -5,6 +6,7 @@ import { renderProject } from "../init/render-project.js";
 import { type KeptFile, writeProject } from "../init/write-project.js";
 import { packageRoot } from "../package-root.js";
 import { usage } from "../parse.js";
+import { configNames } from "../project.js";
 import type { Style } from "../style.js";
 import type { Verb } from "../verb.js";
 
@@ -25,6 +27,7 @@ export const init: Verb = {
   async run([named = "."], { name = nameDefault, force }, session) {
     const folder = resolve(session.cwd, named);
     const saga = checkName(String(name));
+    if (force !== true) assertUnconfigured(folder);
     const files = await renderProject({
       saga,
       package: packageNameOf(folder),
@@ -51,6 +54,14 @@ function checkName(name: string): string {
   if (namePattern.test(name)) return name;
   const fix = "Use 1 to 64 letters, digits, _ and -, a letter first.";
   throw usage(`"${name}" cannot be the name of a saga.`, fix);
+}
+
+/** A configuration in TypeScript would go before one in JavaScript, and hide its sagas. */
+function assertUnconfigured(folder: string): void {
+  const present = configNames.find((name) => !name.endsWith(".ts") && existsSync(join(folder, name)));
+  if (present === undefined) return;
+  const fix = "Add sagas to it, or name another folder: backstep init <folder>.";
+  throw usage(`There is a configuration already: "${join(folder, present)}".`, fix);
 }
 
 /** A package cannot be named like one that it depends on. */

@@ -9,12 +9,13 @@ export const restore: Verb = {
   name: "restore",
   summary: "put a backup into the place of the store",
   args: [{ flags: "<backup>", meaning: "the file that backstep backup made; it stays" }],
-  options: [{ flags: "--yes", meaning: "do not ask" }],
+  options: [{ flags: "--yes", meaning: "do not ask; needed where there is no terminal" }],
   examples: ["backstep restore backups/monday.db"],
   notes:
     "The backup is verified first. The present store is kept beside its place, as <store>.before-<time>.\n" +
     "Nobody may use the store meanwhile. Instances go on from where the backup knows them: steps that\n" +
-    "were called since are called again, under the same idempotency keys.",
+    "were called since are called again, under the same idempotency keys. Send again what came in since,\n" +
+    "before an engine runs.",
   async run([backup = ""], { yes }, session) {
     const store = session.storeFile(await session.anyConfig());
     const shown = relative(session.cwd, store);

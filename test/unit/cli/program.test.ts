@@ -26,6 +26,15 @@ describe("parseCommandLine", () => {
     expect(await parse("--json", "list")).toMatchObject({ verb: { name: "list" }, options: { json: true } });
   });
 
+  it.each(["show --store x.db order/", "show --store=x.db order/"])(
+    "completes from the store: %s",
+    async (line) => {
+      expect(await parse("__complete", "--", `backstep ${line}`)).toMatchObject({
+        options: { store: "x.db" },
+      });
+    },
+  );
+
   it("takes a single dash as a value", async () => {
     expect(await parse("start", "order", "--input", "-")).toMatchObject({ options: { input: "-" } });
   });
