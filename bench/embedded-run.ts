@@ -12,7 +12,10 @@ export interface EmbeddedLoad {
   readonly concurrency: number;
   /** Steps of an instance, each a handler that does nothing. */
   readonly steps: number;
-  /** Instances before the clock starts, at the same concurrency. Default a quarter of `instances`. */
+  /**
+   * Instances before the clock starts, at the same concurrency. Default five times `instances`: the code of a
+   * process that runs for long is compiled.
+   */
   readonly warmUp?: number;
   /** Default true: a worker goes on to the next step at once. */
   readonly fuse?: boolean;
@@ -35,7 +38,7 @@ export async function runEmbedded(load: EmbeddedLoad): Promise<EmbeddedFigures> 
   const { file = join(folder ?? "", "store.db"), fuse = true, steps } = load;
   const embedded = await openEmbedded({ file, saga: noOpSaga(steps), fuse });
   try {
-    const { warmUp = Math.ceil(load.instances / 4), idOf = (n) => `i-${n}` } = load;
+    const { warmUp = 5 * load.instances, idOf = (n) => `i-${n}` } = load;
     let next = 0;
     const run = (instances: number) => runCrowd(embedded, instances, load.concurrency, () => idOf(next++));
     await run(warmUp);

@@ -44,22 +44,28 @@ function crowdOf({ quick }: Bench) {
   return { instances: quick ? 64 : 2_000, concurrency: 64 };
 }
 
+/** Untimed, and the same for all. */
+function warmUpOf(bench: Bench) {
+  const { instances, concurrency } = crowdOf(bench);
+  return { instances: 2 * instances, concurrency };
+}
+
 function alone({ quick }: Bench) {
   return { instances: quick ? 10 : 200, concurrency: 1 };
 }
 
 async function measureBackstep(bench: Bench): Promise<Figures> {
-  const crowd = await runFresh(bench, "embedded", { ...crowdOf(bench), fuse: true, ids: "growing" });
+  const load = { ...crowdOf(bench), warmUp: warmUpOf(bench).instances };
+  const crowd = await runFresh(bench, "embedded", { ...load, fuse: true, ids: "growing" });
   const single = await runFresh(bench, "single", { instances: alone(bench).instances });
   return { ...crowd, singleP50Ms: single.p50Ms };
 }
 
-/** With a warm-up as long as the load: more than Backstep has. */
 async function measurePeer(bench: Bench, peer: Peer): Promise<Figures> {
   const folder = mkdtempSync(join(bench.folder, `${peer.name}-`));
   try {
     return await peer.run(folder, async (process) => {
-      await process.run(crowdOf(bench));
+      await process.run(warmUpOf(bench));
       const crowd = await process.run(crowdOf(bench));
       const single = await process.run(alone(bench));
       return { ...crowd, singleP50Ms: single.p50Ms };

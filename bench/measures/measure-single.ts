@@ -8,15 +8,15 @@ import { stepsOf } from "./real-instance.js";
 const countedInstances = 40;
 
 /**
- * How long an instance takes when nothing else goes on, and how many flushed commits it makes. A quarter
- * first, untimed.
+ * How long an instance takes when nothing else goes on, and how many commits it waits for. As many first,
+ * untimed.
  */
 export async function measureSingle(options: { readonly file: string; readonly instances: number }) {
   const { file, instances } = options;
   const embedded = await openEmbedded({ file, saga: noOpSaga(stepsOf) });
   let next = 0;
   const run = (count: number) => runCrowd(embedded, count, 1, () => `i-${next++}`);
-  await run(Math.ceil(instances / 4));
+  await run(instances);
   const { latenciesMs } = await run(instances);
   const commits = await countCommits(file, async () => void (await run(countedInstances)));
   await embedded.engine.stop();
@@ -29,7 +29,7 @@ async function countCommits(file: string, work: () => Promise<void>): Promise<nu
     const before = readCommits(file);
     await work();
     const after = readCommits(file);
-    if (after.log === before.log) return after.flushed - before.flushed;
+    if (after.log === before.log) return after.awaited - before.awaited;
   }
   throw new Error(`The log of ${file} begins anew within ${countedInstances} instances.`);
 }

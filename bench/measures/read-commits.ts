@@ -5,15 +5,15 @@ import { openRawDatabase } from "../../src/local/local-database.js";
 export interface Commits {
   /** Another number where the log has begun anew. */
   readonly log: number;
-  /** Commits that were flushed: all but those that wrote what lanes remember alone. */
-  readonly flushed: number;
+  /** Commits that instances waited for: all but those that wrote what lanes remember alone. */
+  readonly awaited: number;
 }
 
 const headerBytes = 32;
 const frameHeaderBytes = 24;
 
-/** What lanes remember is written by a connection that does not flush. */
-const unflushed = "'backstep_taken', 'backstep_wakes'";
+/** What lanes remember is written beside: no instance waits for it. */
+const beside = "'backstep_taken', 'backstep_wakes'";
 
 /**
  * Counts the commits in the write-ahead log: whatever the engine says of itself, this is what it wrote. A
@@ -21,25 +21,25 @@ const unflushed = "'backstep_taken', 'backstep_wakes'";
  * its descriptor, so it may be opened here.
  */
 export function readCommits(file: string): Commits {
-  const free = unflushedPages(file);
+  const free = pagesBeside(file);
   const log = readFileSync(`${file}-wal`);
   const salt = log.readUInt32BE(16);
   const frameBytes = frameHeaderBytes + log.readUInt32BE(8);
-  let flushed = 0;
+  let awaited = 0;
   let isFree = true;
   for (let at = headerBytes; at + frameBytes <= log.length; at += frameBytes) {
     if (log.readUInt32BE(at + 8) !== salt) break; // left over from the log before
     isFree &&= free.has(log.readUInt32BE(at));
     if (log.readUInt32BE(at + 4) === 0) continue;
-    if (!isFree) flushed += 1;
+    if (!isFree) awaited += 1;
     isFree = true;
   }
-  return { log: salt, flushed };
+  return { log: salt, awaited };
 }
 
-function unflushedPages(file: string): ReadonlySet<number> {
+function pagesBeside(file: string): ReadonlySet<number> {
   const database = openRawDatabase(file, { create: false });
-  const rows = database.prepare(`SELECT rootpage FROM sqlite_schema WHERE name IN (${unflushed})`).rows([]);
+  const rows = database.prepare(`SELECT rootpage FROM sqlite_schema WHERE name IN (${beside})`).rows([]);
   database.close();
   return new Set(rows.map(([page]) => Number(page)));
 }
