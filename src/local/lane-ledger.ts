@@ -56,7 +56,7 @@ export class LaneLedger {
     return refs;
   }
 
-  /** Lets go of an instance that was being worked when the last engine died: somebody has looked at it. */
+  /** Lets go of an instance: somebody has looked at it since the last engine died, or nobody has begun. */
   forget(ref: InstanceRef): void {
     this.#release(groupOf(ref));
   }

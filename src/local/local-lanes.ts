@@ -137,15 +137,17 @@ export class LocalLanes implements EventQueue {
   async #pump(): Promise<void> {
     const taken = [...this.#lanes.values()].flatMap((lane) => lane.take());
     if (taken.length === 0) return;
+    const fresh = taken.filter(({ receives }) => receives === 0).map(({ envelope }) => envelope);
+    this.#running += 1;
     try {
-      await this.#ledger.take(taken.filter(({ receives }) => receives === 0).map(({ envelope }) => envelope));
+      await this.#ledger.take(fresh);
+      if (this.#worker === undefined) for (const envelope of fresh) this.#ledger.forget(envelope);
+      else for (const message of taken) void this.#deliver(this.#worker, message);
     } catch (error) {
       this.#putBack(taken, error);
-      return;
     }
-    const worker = this.#worker;
-    // Those of a closed engine stay noted, as if it had died: the next one looks at them.
-    if (worker !== undefined) for (const message of taken) void this.#deliver(worker, message);
+    this.#running -= 1;
+    this.#tellIdle();
   }
 
   #putBack(taken: readonly LaneMessage[], error: unknown): void {
@@ -175,8 +177,12 @@ export class LocalLanes implements EventQueue {
     }
     this.#running -= 1;
     this.#lane(message.lane).release();
-    for (const resolve of this.#idleWaiters.splice(0)) resolve();
+    this.#tellIdle();
     this.#pumpSoon();
+  }
+
+  #tellIdle(): void {
+    for (const resolve of this.#idleWaiters.splice(0)) resolve();
   }
 
   #fail(message: LaneMessage, error: unknown): void {

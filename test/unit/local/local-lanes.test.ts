@@ -3,6 +3,7 @@ import { SagaError } from "../../../src/errors/saga-error.js";
 import { LocalLanes } from "../../../src/local/local-lanes.js";
 import type { Delivery } from "../../../src/ports/event-queue.js";
 import { sampleEnvelope, sampleHead, sampleMail } from "../../contract/samples.js";
+import { turns } from "../../contract/turns.js";
 import { gate, type StoreFixture, storeFixture } from "./store-fixture.js";
 
 let fixture: StoreFixture;
@@ -264,6 +265,15 @@ describe("what cannot be worked", () => {
 });
 
 describe("closing", () => {
+  test("lets go of what was noted and not begun", async () => {
+    open();
+    await lanes.send("main", sampleEnvelope("a", 1));
+    await turns(1);
+    expect(await lanes.close(1_000)).toBe(true);
+    await fixture.written();
+    expect([delivered, taken()]).toEqual([[], []]);
+  });
+
   test("waits for what is being worked and delivers nothing more", async () => {
     const door = gate();
     work = () => door.passed;
