@@ -249,12 +249,10 @@ export class EngineCore {
   /** Looks whether another connection has written: a number in shared memory, no read of the file. */
   #poll(): void {
     if (this.#running === undefined || this.#stopping !== undefined) return;
-    let pauseMs = this.#settings.pollMs ?? 25;
     try {
       const version = this.store.dataVersion();
-      if (version === undefined)
-        pauseMs = 1; // a commit is under way: soon it is not
-      else if (version !== this.#version) {
+      // With a crowd of instances a commit is always under way, and it cannot be asked: look in any case.
+      if (version === undefined || version !== this.#version) {
         this.#version = version;
         this.#running.due.watchAll();
         this.#pump();
@@ -262,7 +260,7 @@ export class EngineCore {
     } catch (error) {
       this.#parts.problem(error, { lane: "", body: undefined, receives: 0 });
     }
-    this.#clock.after(pauseMs, () => this.#poll());
+    this.#clock.after(this.#settings.pollMs ?? 25, () => this.#poll());
   }
 }
 

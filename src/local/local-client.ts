@@ -18,6 +18,13 @@ export interface LocalClientOptions extends LocalDatabaseOptions, CompileSetting
   readonly file?: string;
 }
 
+/**
+ * The pause before a client tries again while the engine writes, milliseconds. A busy engine leaves the file
+ * free for a few hundred microseconds at a time: whoever waits as long as SQLite does by itself, ever longer,
+ * misses that for seconds.
+ */
+const busyPauseMs = 1;
+
 /** A client of an engine in another process, or of the next one. */
 export interface LocalClient extends SagaClient {
   /** Whether an engine works the file right now. If none does, what is sent waits for one. */
@@ -39,7 +46,8 @@ export function openLocalClient(options: LocalClientOptions = {}): LocalClient {
   const { file = storeFileDefault, sagas = [], create = true } = options;
   const registry = createRegistry(sagas, { workerTimeoutMs: workerTimeoutDefaultMs, ...options });
   const database = openStoreDatabase(file, { create });
-  const store = new LocalSagaStore(database);
+  rawOf(database).waitAtMost(busyPauseMs);
+  const store = new LocalSagaStore(database, { busyPauseMs });
   const queue = new LocalWakeQueue(store);
   const engine = () => findEngine(rawOf(database));
   return {
