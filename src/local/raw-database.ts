@@ -17,11 +17,6 @@ export interface SqlChanges {
 /** How a connection behaves. */
 export interface RawDatabaseOptions {
   /**
-   * `FULL`: a commit is on the disk when it returns. `NORMAL`: it is in the operating system's hands, which
-   * survives the death of the process but not of the machine. Default `FULL`.
-   */
-  readonly synchronous?: "FULL" | "NORMAL";
-  /**
    * How long a statement blocks this thread while another connection holds the lock, milliseconds. Default
    * 5,000.
    */
@@ -60,10 +55,10 @@ export class RawDatabase {
 
   /** Sets a connection to a store up for reading and writing. */
   configure(options: RawDatabaseOptions = {}): this {
-    const { synchronous = "FULL", busyTimeoutMs = 5_000, cacheKb = 2_000 } = options;
+    const { busyTimeoutMs = 5_000, cacheKb = 2_000 } = options;
     this.waitAtMost(busyTimeoutMs);
     this.exec("PRAGMA journal_mode = WAL");
-    this.exec(`PRAGMA synchronous = ${synchronous}`);
+    this.exec("PRAGMA synchronous = FULL"); // a commit is on the disk when it returns
     this.exec(`PRAGMA cache_size = -${cacheKb}`);
     this.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
     this.exec(`PRAGMA journal_size_limit = ${logBytesMax}`);

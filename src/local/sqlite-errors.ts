@@ -6,7 +6,7 @@ export function isBusy(error: unknown): boolean {
 }
 
 /** Whether the file is not a database, or a broken one. */
-export function isCorrupt(error: unknown): boolean {
+function isCorrupt(error: unknown): boolean {
   return /^SQLITE_(?:CORRUPT|NOTADB)/.test(codeOf(error));
 }
 

@@ -83,7 +83,7 @@ function statOf(file: string): Stats | undefined {
 }
 
 /** Whether a store has a write-ahead log with something in it. */
-export function hasLog(file: string): boolean {
+function hasLog(file: string): boolean {
   return (statOf(`${file}-wal`)?.size ?? 0) > 0;
 }
 

@@ -36,9 +36,6 @@ export interface EventDefinition<Name extends string = string, Schema extends An
   readonly payload: Schema;
 }
 
-/** What is done about a settled step when its saga goes backward. */
-export type CompensationKind = "handler" | "none" | "readOnly";
-
 /** A step or the pivot. */
 export interface StepNode {
   readonly kind: "step" | "pivot";
