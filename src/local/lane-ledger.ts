@@ -11,8 +11,8 @@ import type { SqlValue } from "./raw-database.js";
  */
 const settleMs = 20;
 
-const mark = "INSERT INTO backstep_taken (saga, id) VALUES (?, ?) ON CONFLICT DO NOTHING";
-const unmark = "DELETE FROM backstep_taken WHERE saga = ? AND id = ?";
+const insertTaken = "INSERT INTO backstep_taken (saga, id) VALUES (?, ?) ON CONFLICT DO NOTHING";
+const deleteTaken = "DELETE FROM backstep_taken WHERE saga = ? AND id = ?";
 const seen = "UPDATE backstep_mail SET unseen = NULL WHERE saga = ? AND id = ? AND event_id = ?";
 const dropWake = "DELETE FROM backstep_wakes WHERE seq = ?";
 const quarantine = "INSERT INTO backstep_quarantine (at, lane, error, body) VALUES (?, ?, ?, ?)";
@@ -22,6 +22,8 @@ const deadLetter = `
 interface Mark {
   readonly saga: string;
   readonly id: string;
+  /** When it is on the disk; rejects if it could not be written. */
+  readonly written: Promise<unknown>;
   /** Its events in work or waiting for another delivery. */
   count: number;
 }
@@ -52,7 +54,8 @@ export class LaneLedger {
   takenBefore(): readonly InstanceRef[] {
     const rows = this.#store.reading("SELECT saga, id FROM backstep_taken").rows([]);
     const refs = rows.map(([saga, id]) => ({ saga: String(saga), id: String(id) }));
-    for (const ref of refs) this.#marks.set(groupOf(ref), { ...ref, count: 1 });
+    const written = Promise.resolve();
+    for (const ref of refs) this.#marks.set(groupOf(ref), { ...ref, written, count: 1 });
     return refs;
   }
 
@@ -68,22 +71,21 @@ export class LaneLedger {
   expect(ref: InstanceRef): void {
     const group = groupOf(ref);
     if (this.#marks.has(group)) return;
-    this.#mark(ref).catch(() => this.#marks.delete(group));
+    this.#mark(ref);
     this.#release(group);
   }
 
   /** Notes that events of these instances are about to be worked. Rejects without having noted any. */
   async take(refs: readonly InstanceRef[]): Promise<void> {
-    const fresh = refs.filter((ref) => !this.#marks.has(groupOf(ref)));
-    const writes = fresh.map((ref) => this.#mark(ref));
-    for (const group of refs.map(groupOf)) {
-      this.#released.delete(group);
-      (this.#marks.get(group) as Mark).count += 1;
+    const marks = refs.map((ref) => this.#marks.get(groupOf(ref)) ?? this.#mark(ref));
+    for (const mark of marks) {
+      this.#released.delete(groupOf(mark));
+      mark.count += 1;
     }
     try {
-      await Promise.all(writes);
+      await Promise.all(marks.map(({ written }) => written)); // also of who noted it a moment ago
     } catch (error) {
-      for (const group of refs.map(groupOf)) this.#release(group);
+      for (const ref of refs) this.#release(groupOf(ref));
       throw error;
     }
   }
@@ -118,7 +120,7 @@ export class LaneLedger {
       const over = this.#marks.get(group);
       if (over === undefined || over.count > 0) continue;
       this.#marks.delete(group);
-      this.#pending.push([unmark, [over.saga, over.id]]);
+      this.#pending.push([deleteTaken, [over.saga, over.id]]);
     }
     this.#released.clear();
     for (const statement of this.#pending.splice(0)) {
@@ -134,9 +136,16 @@ export class LaneLedger {
     this.#isClosed = true;
   }
 
-  async #mark({ saga, id }: InstanceRef): Promise<void> {
-    this.#marks.set(groupOf({ saga, id }), { saga, id, count: 0 });
-    await this.#store.run(mark, [saga, id]);
+  /** Begins to note an instance; what could not be written is not noted. */
+  #mark({ saga, id }: InstanceRef): Mark {
+    const group = groupOf({ saga, id });
+    const written = this.#store.run(insertTaken, [saga, id]);
+    const mark: Mark = { saga, id, written, count: 0 };
+    this.#marks.set(group, mark);
+    written.catch(() => {
+      if (this.#marks.get(group) === mark) this.#marks.delete(group);
+    });
+    return mark;
   }
 
   #release(group: string): void {

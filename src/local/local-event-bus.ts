@@ -13,6 +13,8 @@ const pauseMs = 500;
 const pauseMsMax = 60_000;
 const pageSize = 32;
 
+const settle = "UPDATE backstep_published SET undelivered = NULL, failure = ? WHERE id = ?";
+
 /** What the bus stands on. */
 export interface LocalEventBusOptions {
   readonly store: LocalSagaStore;
@@ -37,7 +39,6 @@ export class LocalEventBus implements EventBus {
   readonly #options: LocalEventBusOptions;
   readonly #insert: RawStatement;
   readonly #select: Reading;
-  readonly #settle: RawStatement;
   /** Events that were not taken: how often, and when they get another chance. */
   readonly #resting = new Map<string, { readonly times: number; readonly until: number }>();
   #delivery: Promise<void> | undefined;
@@ -53,9 +54,6 @@ export class LocalEventBus implements EventBus {
     this.#select = store.reading(`
       SELECT id, event, payload, at FROM backstep_published
       WHERE undelivered = 1 AND (at, id) > (?, ?) ORDER BY at, id LIMIT ?`);
-    this.#settle = store.writing(
-      "UPDATE backstep_published SET undelivered = NULL, failure = ? WHERE id = ?",
-    );
   }
 
   async publish({ saga, id }: InstanceRef, events: readonly PublishedEvent[]): Promise<void> {
@@ -117,7 +115,7 @@ export class LocalEventBus implements EventBus {
       if (!isHopeless) return this.#rest(event, (rest?.times ?? 0) + 1);
       failure = String(error);
     }
-    await store.write(() => this.#settle.run([failure, event.id]));
+    await store.run(settle, [failure, event.id]);
     this.#resting.delete(event.id);
   }
 

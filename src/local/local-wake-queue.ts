@@ -1,7 +1,8 @@
 import type { Envelope } from "../core/envelope.js";
 import type { EventQueue } from "../ports/event-queue.js";
 import type { LocalSagaStore } from "./local-saga-store.js";
-import type { RawStatement } from "./raw-database.js";
+
+const insert = "INSERT INTO backstep_wakes (lane, body) VALUES (?, ?)";
 
 /**
  * Sends events to an engine in another process, or to the next one: they stay in the file until they were
@@ -9,15 +10,12 @@ import type { RawStatement } from "./raw-database.js";
  */
 export class LocalWakeQueue implements EventQueue {
   readonly #store: LocalSagaStore;
-  readonly #insert: RawStatement;
 
   constructor(store: LocalSagaStore) {
     this.#store = store;
-    this.#insert = store.writing("INSERT INTO backstep_wakes (lane, body) VALUES (?, ?)");
   }
 
   async send(lane: string, envelope: Envelope): Promise<void> {
-    const body = JSON.stringify(envelope);
-    await this.#store.write(() => this.#insert.run([lane, body]));
+    await this.#store.run(insert, [lane, JSON.stringify(envelope)]);
   }
 }

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { SagaGraph } from "../../core/diagram/saga-graph.js";
 import { SagaError } from "../../errors/saga-error.js";
-import { findSaga } from "../find-saga.js";
+import { findPlan } from "../find-plan.js";
 import { usage } from "../parse.js";
 import type { Verb, VerbOptions } from "../verb.js";
 
@@ -24,19 +24,19 @@ export const diagram: Verb = {
   async run([text = ""], options, session) {
     const format = readFormat(options);
     const { sagas, lanes, fuse } = (await session.config()).config;
-    const saga = findSaga(sagas, text);
-    const { compile } = await import("../../core/plan/compile.js");
+    const { createRegistry } = await import("../../runtime/registry.js");
+    const plan = findPlan(createRegistry(sagas, { lanes, fuse }), text);
     const { graphOf } = await import("../../core/diagram/saga-graph.js");
-    const drawn = await draw(graphOf(compile(saga, { lanes, fuse })), format);
+    const drawn = await draw(graphOf(plan), format);
     const { out } = options;
-    const { name, version } = saga;
+    const { saga, version } = plan;
     if (typeof out !== "string") {
-      return { json: { saga: name, version, format, file: null, diagram: drawn }, text: () => drawn };
+      return { json: { saga, version, format, file: null, diagram: drawn }, text: () => drawn };
     }
     const file = resolve(session.cwd, out);
     await write(file, drawn, out);
     return {
-      json: { saga: name, version, format, file, diagram: null },
+      json: { saga, version, format, file, diagram: null },
       text: ({ colors }) => `Wrote ${colors.bold(out)}.`,
     };
   },

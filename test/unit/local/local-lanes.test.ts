@@ -206,6 +206,20 @@ describe("the ledger", () => {
     expect(delivered).toEqual(["a"]);
   });
 
+  test("lets nothing be worked in another lane, either, that is being noted", async () => {
+    open();
+    fixture.other.exec("BEGIN IMMEDIATE");
+    await lanes.send("main", sampleEnvelope("a", 1));
+    await turns(2);
+    await lanes.send("undo", sampleEnvelope("a", 2));
+    await fixture.settle();
+    expect(delivered).toEqual([]);
+    fixture.other.exec("COMMIT");
+    await fixture.store.write(() => undefined);
+    await fixture.settle();
+    expect(delivered).toEqual(["a", "a"]);
+  });
+
   test("clears the mark of a domain event whose wake was worked", async () => {
     const ref = { saga: "order", id: "a" };
     await fixture.store.create(sampleHead(ref));
