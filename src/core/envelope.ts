@@ -28,6 +28,11 @@ export interface Envelope {
   /** Events since the last wait, for the runaway budget. */
   readonly hops: number;
   readonly traceparent?: string;
+  /**
+   * The message group within the instance: the watchdog overtakes a stuck group in another one, and what is
+   * sent while working its event stays there. Default 0.
+   */
+  readonly group?: number;
 }
 
 const name = z.string().min(1).max(200);
@@ -43,6 +48,7 @@ const envelopeSchema = z.object({
   sentAt: count,
   hops: count,
   traceparent: z.string().max(200).optional(),
+  group: count.optional(),
 });
 
 /**
@@ -60,8 +66,8 @@ export function parseEnvelope(body: unknown): Envelope {
 }
 
 /** The message group of an instance: its events are worked one after the other. */
-export function groupOf(ref: { readonly saga: string; readonly id: string }): string {
-  return `${ref.saga}/${ref.id}`;
+export function groupOf({ saga, id, group = 0 }: Pick<Envelope, "saga" | "id" | "group">): string {
+  return group === 0 ? `${saga}/${id}` : `${saga}/${id}~${group}`;
 }
 
 /**

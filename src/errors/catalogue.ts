@@ -176,6 +176,41 @@ export const errorCatalogue = {
     fix: "Correct its name, record it anew, or remove the file.",
     retryable: false,
   },
+  PAYLOAD_TOO_LARGE: {
+    summary: "A value is larger than the store, the queue or the bus behind it takes.",
+    fix: "Keep large values elsewhere, and pass a reference to them.",
+    retryable: false,
+  },
+  ITEM_UNREADABLE: {
+    summary: "An item of the table is not of the shape that was written: somebody has edited it.",
+    fix: "Undo the edit, or restore the table to a time before it.",
+    retryable: false,
+  },
+  ENVIRONMENT_INVALID: {
+    summary: "An environment variable of a function is missing or malformed.",
+    fix: "Set it as the deployment does.",
+    retryable: false,
+  },
+  AWS_DENIED: {
+    summary: "AWS denies a call for lack of permission.",
+    fix: "Allow the action on the resource in the caller's policy.",
+    retryable: false,
+  },
+  TABLE_INVALID: {
+    summary: "The table does not exist, or is not as the store needs it.",
+    fix: "Deploy the stack again, or correct the table's name.",
+    retryable: false,
+  },
+  QUEUE_UNKNOWN: {
+    summary: "A queue or an event bus does not exist.",
+    fix: "Deploy the stack again, or correct its name.",
+    retryable: false,
+  },
+  WAIT_TIMED_OUT: {
+    summary: "An instance had not ended when the time to wait for it was over.",
+    fix: "Wait longer, or look where it stands: backstep show <saga>/<id>.",
+    retryable: true,
+  },
   USAGE: {
     summary: "The command line is not one that the command takes.",
     fix: "See backstep <command> --help.",

@@ -7,6 +7,7 @@ import type { Observer } from "../ports/observer.js";
 import type { Head } from "../ports/saga-store.js";
 import type { TimerQueue } from "../ports/timer-queue.js";
 import type { Worker } from "../runtime/worker.js";
+import { ClockScope } from "../system/system-clock.js";
 import { ClientQueue } from "./client-queue.js";
 import { DueFeed } from "./due-feed.js";
 import { EngineLock } from "./engine-lock.js";
@@ -21,7 +22,6 @@ import { LocalWakeQueue } from "./local-wake-queue.js";
 import type { RawDatabase } from "./raw-database.js";
 import { RebuildFeed } from "./rebuild-feed.js";
 import { RetentionSweep } from "./retention-sweep.js";
-import { ClockScope } from "./system-clock.js";
 import { WakeFeed } from "./wake-feed.js";
 
 /** How an engine runs. */

@@ -1,3 +1,5 @@
+export { SystemClock } from "../system/system-clock.js";
+export { SystemIds } from "../system/system-ids.js";
 export type { EngineSettings } from "./engine-core.js";
 export type { EngineProcess } from "./engine-lock.js";
 export { type LocalClient, type LocalClientOptions, openLocalClient } from "./local-client.js";
@@ -17,5 +19,3 @@ export { LocalGuardStore } from "./local-guard-store.js";
 export type { LaneSettings } from "./local-lanes.js";
 export { createLocalSagaStore, LocalSagaStore } from "./local-saga-store.js";
 export type { SqlChanges, SqlValue } from "./raw-database.js";
-export { SystemClock } from "./system-clock.js";
-export { SystemIds } from "./system-ids.js";

@@ -1,5 +1,6 @@
 import { SagaError } from "../errors/saga-error.js";
 import type { ListPage, ListQuery } from "../ports/saga-store.js";
+import { summaryOf } from "../runtime/events.js";
 import { headColumns, headOf } from "./head-rows.js";
 import type { SqlValue } from "./raw-database.js";
 import type { StoreReader } from "./store-reader.js";
@@ -23,7 +24,7 @@ export function listHeads(reader: StoreReader, query: ListQuery): ListPage {
       ORDER BY started_at DESC, key DESC LIMIT ?`)
     .rows([...values, limit + 1]);
   const page = rows.slice(0, limit);
-  const heads = page.map(([_key, ...row]) => headOf(row));
+  const heads = page.map(([_key, ...row]) => summaryOf(headOf(row)));
   const last = page.at(-1);
   if (last === undefined || rows.length === page.length) return { heads };
   return { heads, cursor: `${heads.at(-1)?.origin.startedAt}.${last[0]}` };

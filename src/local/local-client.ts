@@ -2,13 +2,13 @@ import type { AnySaga } from "../core/definition/nodes.js";
 import type { CompileSettings } from "../core/plan/compile.js";
 import { createClient, type SagaClient } from "../runtime/client.js";
 import { createRegistry } from "../runtime/registry.js";
+import { SystemClock } from "../system/system-clock.js";
+import { SystemIds } from "../system/system-ids.js";
 import { type EngineProcess, findEngine } from "./engine-lock.js";
 import { type LocalDatabaseOptions, openStoreDatabase, rawOf } from "./local-database.js";
 import { storeFileDefault, workerTimeoutDefaultMs } from "./local-engine.js";
 import { LocalSagaStore } from "./local-saga-store.js";
 import { LocalWakeQueue } from "./local-wake-queue.js";
-import { SystemClock } from "./system-clock.js";
-import { SystemIds } from "./system-ids.js";
 
 /** What a client beside an engine is made from. */
 export interface LocalClientOptions extends LocalDatabaseOptions, CompileSettings {

@@ -9,9 +9,9 @@ import { createClient, type SagaClient } from "../runtime/client.js";
 import { createRegistry, type Registry } from "../runtime/registry.js";
 import type { RuntimeSettings } from "../runtime/settings.js";
 import { createWorker } from "../runtime/worker.js";
+import { SystemClock } from "../system/system-clock.js";
+import { SystemIds } from "../system/system-ids.js";
 import { EngineCore, type EngineSettings } from "./engine-core.js";
-import { SystemClock } from "./system-clock.js";
-import { SystemIds } from "./system-ids.js";
 
 /** Where a store is, relative to the project, unless it is said otherwise. */
 export const storeFileDefault = ".backstep/local.db";

@@ -153,10 +153,6 @@ export class LocalSagaStore implements SagaStore {
     return listHeads(this.#reader, query);
   }
 
-  async due(until: number, limit: number): Promise<readonly Head[]> {
-    return this.#reads.due.rows([until, limit]).map(headOf);
-  }
-
   /** Is told of every head before it is written: what the listener writes at once goes with it. */
   createdBy(listener: (ref: InstanceRef) => void): void {
     this.#onCreate = listener;

@@ -15,8 +15,6 @@ export function prepareReads(reader: StoreReader) {
       FROM backstep_instances i WHERE ${byName}`),
     head: reader.prepare(`SELECT ${headColumns} FROM backstep_instances WHERE ${byName}`),
     mail: reader.prepare(`SELECT ${mailTexts} FROM backstep_mail WHERE ${byName}`),
-    due: reader.prepare(`
-      SELECT ${headColumns} FROM backstep_instances WHERE watch_at <= ? ORDER BY watch_at LIMIT ?`),
   };
 }
 

@@ -7,6 +7,15 @@ export interface InstanceRef {
   readonly id: string;
 }
 
+/**
+ * One life of an instance: what is kept of it is dropped some time after its end, and its id is new again.
+ * Writes name the life, so that none ever meets the rows of another.
+ */
+export interface InstanceLife extends InstanceRef {
+  readonly startedAt: number;
+  readonly deadlineAt?: number;
+}
+
 /** The mutable part of a head: a projection of the journal, written at start, yield and end. */
 export interface HeadProjection {
   readonly status: Status;
@@ -20,6 +29,11 @@ export interface HeadProjection {
   readonly settled: number;
   /** When someone must look, epoch milliseconds; absent: no one need. */
   readonly watchAt?: number;
+  /**
+   * The timer queue holds the wake of what falls due: `watchAt` is only there to heal its loss. Never set
+   * where the queue's horizon is 0.
+   */
+  readonly timerSent?: true;
   readonly updatedAt: number;
 }
 
@@ -27,6 +41,12 @@ export interface HeadProjection {
 export interface Head extends HeadProjection {
   readonly origin: Origin;
   /** 1 at the start, raised by one by every write; every write is conditional on it. */
+  readonly rev: number;
+}
+
+/** A head as indexes keep it: without what the instance was started with. */
+export interface HeadSummary extends HeadProjection {
+  readonly origin: Omit<Origin, "input" | "changes">;
   readonly rev: number;
 }
 
@@ -51,9 +71,14 @@ export interface ListQuery {
   readonly cursor?: string;
 }
 
-/** One page of heads, newest start first. */
+/**
+ * One page of heads, the newest first: by their start, or where a store's indexes know none, those that go on
+ * by their watch time, then those that stand still and those that have ended by their last change.
+ */
 export interface ListPage {
-  readonly heads: readonly Head[];
+  readonly heads: readonly HeadSummary[];
+  /** What cannot be read, by name: somebody has edited it. Absent: everything can. */
+  readonly unreadable?: readonly string[];
   /** Absent on the last page. */
   readonly cursor?: string;
 }
@@ -85,7 +110,7 @@ export interface SagaStore {
    * Writes entry `n` of an instance that has a head, if there is none: `"lost"` if another writer's stands
    * there. An entry of the same nonce is one's own, written before its answer was lost: `"appended"`.
    */
-  append(ref: InstanceRef, entry: JournalEntry): Promise<"appended" | "lost">;
+  append(life: InstanceLife, entry: JournalEntry): Promise<"appended" | "lost">;
 
   /**
    * As `append`, together with `updateHead`, in one transaction: `"lost"` if either condition fails, and then
@@ -93,14 +118,14 @@ export interface SagaStore {
    * nobody need look at: whoever dies after it leaves an instance that is watched.
    */
   appendWatched(
-    ref: InstanceRef,
+    life: InstanceLife,
     entry: JournalEntry,
     rev: number,
     projection: HeadProjection,
   ): Promise<"appended" | "lost">;
 
   /** Replaces the projection if `rev` is still this one, and raises it by one. */
-  updateHead(ref: InstanceRef, rev: number, projection: HeadProjection): Promise<"updated" | "lost">;
+  updateHead(life: InstanceLife, rev: number, projection: HeadProjection): Promise<"updated" | "lost">;
 
   /**
    * Keeps a domain event. `"duplicate"` if its id is there with the same payload, `"conflict"` with another.
@@ -109,7 +134,4 @@ export interface SagaStore {
 
   /** Lists heads; may lag behind the journal of an instance that is being worked. */
   list(query: ListQuery): Promise<ListPage>;
-
-  /** Heads whose watch time is at or before `until`, the most overdue first. */
-  due(until: number, limit: number): Promise<readonly Head[]>;
 }

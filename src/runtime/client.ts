@@ -1,5 +1,6 @@
 import { decide, decideStart } from "../core/decide/decide.js";
 import type { Command } from "../core/decide/input.js";
+import type { Envelope } from "../core/envelope.js";
 import type { Actor, JournalEntry, Mail } from "../core/journal/entry.js";
 import { begin } from "../core/journal/evolve.js";
 import type { InstanceState } from "../core/journal/state.js";
@@ -106,8 +107,26 @@ export function createClient(ports: RuntimePorts): SagaClient {
   };
 }
 
-async function start(ports: RuntimePorts, name: string, value: unknown, givenId?: string): Promise<Started> {
-  const { registry, store, queue, clock } = ports;
+/** A start that is checked and not written yet. */
+export interface PreparedStart {
+  /** Watched from the start of its instance on. */
+  readonly head: Omit<Head, "rev">;
+  readonly lane: string;
+  /** The instance's first event. */
+  readonly first: Envelope;
+}
+
+/**
+ * Checks a start of the newest declared version of a saga. Writes and sends nothing.
+ * @param givenId as the `id` of `SagaClient.start`
+ * @throws SagaError SAGA_UNKNOWN, SCHEMA_MISMATCH, INSTANCE_ID_INVALID
+ */
+export function prepareStart(
+  { registry, clock }: Pick<RuntimePorts, "registry" | "clock">,
+  name: string,
+  value: unknown,
+  givenId?: string,
+): PreparedStart {
   const { plan, saga } = registry.latest(name);
   const input = toStored(saga.input, value, `input of saga "${name}"`);
   const id = instanceId(saga.id(saga.input.parse(input)), `id of saga "${name}"`);
@@ -115,19 +134,24 @@ async function start(ports: RuntimePorts, name: string, value: unknown, givenId?
     const problem = `The saga "${name}" gives this input the id "${id}", not "${givenId}".`;
     throw new SagaError("INSTANCE_ID_INVALID", problem, { fix: "Leave the id out, or correct the input." });
   }
-  const now = clock.now();
-  const origin = decideStart(plan, { id, input }, now);
+  const origin = decideStart(plan, { id, input }, clock.now());
   const state = begin(origin);
-  const { created, head } = await store.create({ origin, ...projectionOf(state, -1, now + healMsDefault) });
+  const first = envelope(state, clock, { kind: "lane", seq: 0, cause: "0", gen: 0, hops: 0 });
+  return { head: { origin, ...projectionOf(state, -1, origin.startedAt) }, lane: plan.lane, first };
+}
+
+async function start(ports: RuntimePorts, name: string, value: unknown, givenId?: string): Promise<Started> {
+  const { lane, first, head: prepared } = prepareStart(ports, name, value, givenId);
+  const { saga, id, input, startedAt } = prepared.origin;
+  const { created, head } = await ports.store.create({ ...prepared, watchAt: startedAt + healMsDefault });
   if (!created && canonicalJson(head.origin.input) !== canonicalJson(input)) {
-    const problem = `"${name}/${id}" was started before with another input.`;
-    throw new SagaError("START_CONFLICT", problem, { details: { saga: name, id } });
+    const problem = `"${saga}/${id}" was started before with another input.`;
+    throw new SagaError("START_CONFLICT", problem, { details: { saga, id } });
   }
   if (created || (head.n === 0 && head.settled < 0)) {
-    const first = envelope(state, clock, { kind: "lane", seq: 0, cause: "0", gen: 0, hops: 0 });
-    await queue.send(plan.lane, first, created ? head : undefined);
+    await ports.queue.send(lane, first, created ? head : undefined);
   }
-  return { saga: name, id, version: head.origin.version, created };
+  return { saga, id, version: head.origin.version, created };
 }
 
 function instanceId(id: unknown, what: string): string {
@@ -217,7 +241,7 @@ async function give(ports: RuntimePorts, ref: InstanceRef, command: Command, opt
     if (decision.kind !== "append") return { applied: false, head };
     const entry: JournalEntry = { ...decision.entry, nonce: ids.id() };
     const projection: HeadProjection = projectionOf(decision.state, head.settled, now);
-    if ((await store.appendWatched(ref, entry, head.rev, projection)) === "lost") continue;
+    if ((await store.appendWatched(head.origin, entry, head.rev, projection)) === "lost") continue;
     const { lane } = registered.plan;
     const { n } = entry;
     await queue.send(

@@ -36,7 +36,7 @@ export class Handover {
     const watchAt = this.watchTime(calls, wakeAt, isOnQueue, isSent, now);
     const isPassing = calls.length > 0 || (isOnQueue && statusOf(writer.state) === "running");
     const until = isPassing ? (calls.length > 0 ? now : wakeAt) : undefined;
-    if (!this.isWatched(watchAt, until) && !(await this.writeHead(watchAt))) return false;
+    if (!this.isWatched(watchAt, until) && !(await this.writeHead(watchAt, isOnQueue))) return false;
     return writer.hasLooked || !(await this.hasNewMail(plan));
   }
 
@@ -76,8 +76,9 @@ export class Handover {
         continue;
       }
       const cause = String(Math.max(...due.map(({ since }) => since)));
-      const { gen, hops } = this.event;
-      const next = envelope(state, this.around.clock, { kind, seq: state.n, cause, gen, hops: hops + 1 });
+      const { gen, hops, group } = this.event;
+      const facts = { kind, seq: state.n, cause, gen, hops: hops + 1 };
+      const next = envelope(state, this.around.clock, group === undefined ? facts : { ...facts, group });
       await this.around.queue.send(lane, next);
       await this.writer.pass("afterEffect", `event to ${lane}`);
     }
@@ -154,10 +155,11 @@ export class Handover {
     return stored >= passingUntil && stored <= watchAt + this.around.settings.healMs;
   }
 
-  private async writeHead(watchAt: number | undefined): Promise<boolean> {
+  private async writeHead(watchAt: number | undefined, isOnQueue = false): Promise<boolean> {
     const { writer } = this;
-    const projection: HeadProjection = projectionOf(writer.state, writer.state.n, watchAt);
-    if ((await this.around.store.updateHead(writer.ref, writer.head.rev, projection)) === "lost") {
+    const seen = projectionOf(writer.state, writer.state.n, watchAt);
+    const projection: HeadProjection = isOnQueue ? { ...seen, timerSent: true } : seen;
+    if ((await this.around.store.updateHead(writer.head.origin, writer.head.rev, projection)) === "lost") {
       await writer.reload();
       return false;
     }

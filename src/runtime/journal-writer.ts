@@ -163,11 +163,13 @@ export class JournalWriter {
       return this.appendWithHead(entry, projectionOf(after, this.head.settled, watchAt));
     }
     const rest = plan && store.writesHeadAlong ? this.restAfter(entry, after, plan) : undefined;
-    return rest === undefined ? store.append(this.ref, entry) : this.appendAndRest(entry, rest);
+    return rest === undefined ? store.append(this.head.origin, entry) : this.appendAndRest(entry, rest);
   }
 
   private async appendAndRest(entry: JournalEntry, rest: HeadProjection): Promise<"appended" | "lost"> {
-    if ((await this.appendWithHead(entry, rest)) === "lost") return this.around.store.append(this.ref, entry);
+    if ((await this.appendWithHead(entry, rest)) === "lost") {
+      return this.around.store.append(this.head.origin, entry);
+    }
     this.hasLooked = false;
     return "appended";
   }
@@ -177,7 +179,7 @@ export class JournalWriter {
     projection: HeadProjection,
   ): Promise<"appended" | "lost"> {
     const { rev, origin } = this.head;
-    const answer = await this.around.store.appendWatched(this.ref, entry, rev, projection);
+    const answer = await this.around.store.appendWatched(origin, entry, rev, projection);
     if (answer === "appended") this.head = { origin, rev: rev + 1, ...projection };
     return answer;
   }

@@ -19,8 +19,8 @@ export async function keepWatched(
   for (let race = 0; race < racesMax; race += 1) {
     const head = await store.head(ref);
     if (head === undefined || (head.watchAt !== undefined && head.watchAt <= latest)) return head;
-    const { origin: _, rev, ...projection } = head;
-    if ((await store.updateHead(ref, rev, { ...projection, watchAt: clock.now() })) === "updated")
+    const { origin, rev, timerSent: _, ...projection } = head;
+    if ((await store.updateHead(origin, rev, { ...projection, watchAt: clock.now() })) === "updated")
       return head;
   }
   throw raceConflict(ref);

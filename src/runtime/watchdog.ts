@@ -1,57 +1,277 @@
-import type { Envelope } from "../core/envelope.js";
-import type { Head } from "../ports/saga-store.js";
-import { envelope } from "./events.js";
+import { agenda } from "../core/decide/agenda.js";
+import { isSagaError } from "../errors/saga-error.js";
+import type { HeadSummary } from "../ports/saga-store.js";
+import type { TimerQueue } from "../ports/timer-queue.js";
+import type { WatchIndex, WatchMark, WatchPage } from "../ports/watch-index.js";
+import { keepWatched } from "./keep-watched.js";
+import { loadInstance } from "./load.js";
+import type { Registered } from "./registry.js";
 import type { RuntimePorts } from "./settings.js";
+import { isOutbox, isTimer, resendsBy, timeOf, wakeFor } from "./wake.js";
 
 /** Wakes whatever is late. Two of them at once do no harm. */
 export interface Watchdog {
-  /** Sends a wake to each instance whose watch time has come. @returns how many */
-  sweep(): Promise<number>;
+  /**
+   * Goes once through all shards, side by side. One that fails does not hold up the others.
+   * @param options `timeLeftMs`: how much longer it may take; the next sweep goes on where it ends. Default
+   * no limit
+   * @throws what the first shard that failed threw, after the others are done
+   */
+  sweep(options?: { readonly timeLeftMs?: () => number }): Promise<Sweep>;
+}
+
+/** What a sweep has done. */
+export interface Sweep {
+  /** Wakes sent for watch times that have come, or will in a moment. */
+  readonly handedOver: number;
+  /** Wakes sent again for instances that are late. */
+  readonly resent: number;
+  /** Ended instances that had mail which nobody had seen. */
+  readonly reopened: number;
+  /** Instances that it could not wake or look at; a later sweep does. */
+  readonly failed: number;
+  /** False if time was up, or more was overdue than is sent at once. */
+  readonly isComplete: boolean;
 }
 
 /** How a watchdog works. */
 export interface WatchdogSettings {
-  /** At most this many instances a sweep, the most overdue first. Default 1,000. */
-  readonly limit?: number;
-  /**
-   * The pause between two sweeps, milliseconds: every such pause of lateness is a new resend. Default 60,000.
-   */
+  /** The pause between two sweeps, milliseconds. Default 60,000. */
   readonly intervalMs?: number;
+  /**
+   * How far ahead of its time a wake is put on the timer queue, milliseconds; at most the queue's horizon.
+   * Default twice the interval, so that one sweep may fail.
+   */
+  readonly aheadMs?: number;
+  /** At most this many wakes are sent again per shard and sweep. Default 500. */
+  readonly resendsMax?: number;
+  /**
+   * How long after its end an instance is looked at once more for mail, milliseconds: longer than an index
+   * lags behind. Default 300,000.
+   */
+  readonly lookBackMs?: number;
 }
 
 /** What a watchdog stands on. */
-export type WatchdogPorts = Omit<RuntimePorts, "ids">;
+export type WatchdogPorts = Omit<RuntimePorts, "ids"> & {
+  readonly index: WatchIndex;
+  readonly timers: TimerQueue;
+};
+
+/** How long after its end an instance is looked at once more. */
+export const lookBackMsDefault: number = 300_000;
+
+/** Instances read at a time; their wakes are sent side by side. */
+const pageSize = 100;
 
 /** Makes a watchdog. */
 export function createWatchdog(ports: WatchdogPorts, settings: WatchdogSettings = {}): Watchdog {
-  const { limit = 1_000, intervalMs = 60_000 } = settings;
+  const { intervalMs = 60_000, resendsMax = 500, lookBackMs = lookBackMsDefault } = settings;
+  const aheadMs = Math.min(settings.aheadMs ?? 2 * intervalMs, ports.timers.horizonMs);
+  const rules = { intervalMs, aheadMs, resendsMax, lookBackMs };
   return {
-    async sweep() {
-      const now = ports.clock.now();
-      const heads = await ports.store.due(now, limit);
-      for (const head of heads) {
-        await ports.queue.send(ports.registry.laneOf(head.origin), wakeFor(head, now, intervalMs, ports));
-      }
-      return heads.length;
+    async sweep({ timeLeftMs = () => Number.POSITIVE_INFINITY } = {}) {
+      const shards = Array.from({ length: ports.index.shards }, (_, shard) => shard);
+      const sweeps = await Promise.allSettled(
+        shards.map((shard) => new ShardSweep(ports, rules, shard, timeLeftMs).run()),
+      );
+      return sweeps
+        .map((sweep) => {
+          if (sweep.status === "rejected") throw sweep.reason;
+          return sweep.value;
+        })
+        .reduce(together, nothing);
     },
   };
 }
 
-/**
- * The wake for a head whose watch time has come. The first one after a rest is the timer itself; any later
- * one, or one for an instance that was on the move, finds what a dead worker may have begun.
- */
-export function wakeFor(
-  head: Head,
-  now: number,
-  intervalMs: number,
-  { clock }: Pick<RuntimePorts, "clock">,
-): Envelope {
-  const { origin, n, settled, watchAt = now } = head;
-  const lateness = Math.floor(Math.max(0, now - watchAt) / intervalMs);
-  const isTimer = settled === n && lateness === 0;
-  // Without a write: the watch time itself and the lateness name the resend.
-  const cause = `${n}@${watchAt}`;
-  const kind = isTimer ? "timer" : "watch";
-  return envelope(origin, clock, { kind, seq: n, cause, gen: 1 + lateness, hops: 0 });
+const nothing: Sweep = { handedOver: 0, resent: 0, reopened: 0, failed: 0, isComplete: true };
+
+function together(one: Sweep, other: Sweep): Sweep {
+  return {
+    handedOver: one.handedOver + other.handedOver,
+    resent: one.resent + other.resent,
+    reopened: one.reopened + other.reopened,
+    failed: one.failed + other.failed,
+    isComplete: one.isComplete && other.isComplete,
+  };
+}
+
+/** One sweep of one shard. */
+class ShardSweep {
+  private readonly now: number;
+  private handedOver = 0;
+  private resent = 0;
+  private reopened = 0;
+  private failed = 0;
+  private isComplete = true;
+  private sweptAt = 0;
+
+  constructor(
+    private readonly ports: WatchdogPorts,
+    private readonly rules: Required<WatchdogSettings>,
+    private readonly shard: number,
+    private readonly timeLeftMs: () => number,
+  ) {
+    this.now = ports.clock.now();
+  }
+
+  async run(): Promise<Sweep> {
+    const { index } = this.ports;
+    const before = await index.mark(this.shard);
+    const { handedTo = 0, overdueFrom = 0, lookedBackTo = 0 } = before ?? {};
+    this.sweptAt = before?.sweptAt ?? 0;
+    const ends = await Promise.allSettled([
+      this.handOver(handedTo),
+      this.resend(overdueFrom, Math.min(handedTo, this.now)),
+      this.lookBack(lookedBackTo),
+    ]);
+    const [handed, resent, lookedBack] = ends.map((end) =>
+      end.status === "fulfilled" ? end.value : undefined,
+    );
+    const isWholeResend = resent === 0 && overdueFrom === 0;
+    const mark: WatchMark = {
+      handedTo: handed ?? handedTo,
+      overdueFrom: resent ?? overdueFrom,
+      lookedBackTo: lookedBack ?? lookedBackTo,
+      // What a sweep did not come to has been due since the last one that came to everything.
+      sweptAt: isWholeResend ? this.now : this.sweptAt,
+    };
+    // If another watchdog has moved it, its mark is as good: both have sent what they say.
+    await index.moveMark(this.shard, before, mark);
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
+    const { handedOver, reopened, failed, isComplete } = this;
+    return { handedOver, resent: this.resent, reopened, failed, isComplete };
+  }
+
+  /**
+   * Sends the wakes of all watch times after `from` that have come, and of timers that will soon. A time to
+   * heal is not sent ahead: most instances have moved on when it comes. @returns up to when it has
+   */
+  private handOver(from: number): Promise<number> {
+    const until = this.now + this.rules.aheadMs;
+    const read = (cursor?: string) => this.ports.index.watched(this.shard, this.query(from, until, cursor));
+    return this.walk(from, until, read, async (heads) => {
+      const due = heads.filter((head) => isTimer(head) || timeOf(head) <= this.now);
+      this.handedOver += await this.each(due, (head) => this.wake(head));
+    });
+  }
+
+  /**
+   * Wakes what is overdue: times to heal that have come, timers whose wake brought nobody, and what its
+   * caller put into a transaction of its own. @returns where to go on
+   */
+  private async resend(from: number, until: number): Promise<number> {
+    const read = (cursor?: string) => this.ports.index.watched(this.shard, this.query(from, until, cursor));
+    const end = await this.walk(from, until, read, async (heads) => {
+      const due = heads.filter((head) => this.isWakeDue(head));
+      const now = due.slice(0, this.rules.resendsMax - this.resent);
+      this.resent += await this.each(now, (head) => this.wake(head));
+      return now.length === due.length ? undefined : timeOf(now.at(-1) ?? (due[0] as HeadSummary));
+    });
+    return end >= until ? 0 : end;
+  }
+
+  /** Looks once more into the mailboxes of what has ended. @returns up to when it has */
+  private lookBack(from: number): Promise<number> {
+    const until = this.now - this.rules.lookBackMs;
+    const read = (cursor?: string) => this.ports.index.ended(this.shard, this.query(from, until, cursor));
+    return this.walk(from, until, read, async (heads) => {
+      await this.each(heads, async (head) => {
+        if (!(await this.hasUnseenMail(head))) return;
+        await keepWatched(this.ports, head.origin);
+        this.reopened += 1;
+      });
+    });
+  }
+
+  /**
+   * Reads pages and deals with them until nothing is left, `deal` says where to stop, or time is up.
+   * @returns the time up to which, that time included, everything was dealt with
+   */
+  private async walk(
+    from: number,
+    until: number,
+    read: (cursor?: string) => Promise<WatchPage>,
+    deal: (heads: readonly HeadSummary[]) => Promise<number | undefined | void>,
+  ): Promise<number> {
+    let done = from;
+    let cursor: string | undefined;
+    if (until <= from) return from;
+    do {
+      if (this.timeLeftMs() <= 0) return this.stopAt(done);
+      const page = await read(cursor);
+      const end = await deal(page.heads);
+      if (typeof end === "number") return this.stopAt(end);
+      const last = page.heads.at(-1);
+      // What shares its time with the last one may be on the next page.
+      if (last !== undefined) done = Math.max(done, timeOf(last) - 1);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return until;
+  }
+
+  /**
+   * Acts on heads side by side. One that fails is left to a later sweep: it must not hold up the others.
+   * @returns how many did not fail
+   * @throws what the first one threw, if all of them failed and may succeed later
+   */
+  private async each(
+    heads: readonly HeadSummary[],
+    act: (head: HeadSummary) => Promise<void>,
+  ): Promise<number> {
+    const results = await Promise.allSettled(heads.map(act));
+    const failures = results.filter((result) => result.status === "rejected");
+    this.failed += failures.length;
+    const passing = failures.filter(({ reason }) => !isSagaError(reason) || reason.retryable);
+    if (passing[0] !== undefined && passing.length === heads.length) throw passing[0].reason;
+    return heads.length - failures.length;
+  }
+
+  private stopAt(done: number): number {
+    this.isComplete = false;
+    return done;
+  }
+
+  private query(from: number, until: number, cursor?: string) {
+    const query = { from: from + 1, until, limit: pageSize };
+    return cursor === undefined ? query : { ...query, cursor };
+  }
+
+  private async wake(head: HeadSummary): Promise<void> {
+    const { registry, queue, timers } = this.ports;
+    const lane = registry.laneOf(head.origin);
+    const wake = wakeFor(head, this.now, this.rules.intervalMs, this.ports);
+    const { watchAt = this.now } = head;
+    if (watchAt > this.now) await timers.send(lane, wake, watchAt);
+    else await queue.send(lane, wake);
+  }
+
+  /** Whether it has become so late since the last sweep that it is woken, or once more. */
+  private isWakeDue(head: HeadSummary): boolean {
+    const { intervalMs } = this.rules;
+    const at = timeOf(head);
+    const isHealing = !isTimer(head) && at > this.sweptAt;
+    if (isHealing || isOutbox(head, this.now, intervalMs)) return true;
+    return resendsBy(this.now - at, intervalMs) > resendsBy(this.sweptAt - at, intervalMs);
+  }
+
+  private async hasUnseenMail({ origin }: HeadSummary): Promise<boolean> {
+    const registered = this.find(origin);
+    if (registered === undefined || ![...registered.nodes.values()].some(({ kind }) => kind === "wait")) {
+      return false;
+    }
+    const loaded = await loadInstance(this.ports.store, origin);
+    if (loaded === undefined) return false;
+    return agenda(registered.plan, loaded.state, loaded.mail, this.now).input !== undefined;
+  }
+
+  private find(origin: HeadSummary["origin"]): Registered | undefined {
+    try {
+      return this.ports.registry.of(origin);
+    } catch (error) {
+      if (isSagaError(error)) return undefined;
+      throw error;
+    }
+  }
 }

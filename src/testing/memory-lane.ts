@@ -51,8 +51,8 @@ export class MemoryLane<Item> {
   }
 
   /** Whether it holds anything of a group. */
-  holds(group: string): boolean {
-    return this.#groups.has(group);
+  holds(isMeant: (group: string) => boolean): boolean {
+    return [...this.#groups.keys()].some(isMeant);
   }
 
   /** What it holds, by group, with how often each was delivered. */

@@ -2,7 +2,7 @@ import { deduplicationId, type Envelope, groupOf } from "../core/envelope.js";
 import { isSagaError, SagaError } from "../errors/saga-error.js";
 import type { Clock } from "../ports/clock.js";
 import type { Delivery, EventQueue } from "../ports/event-queue.js";
-import type { Head } from "../ports/saga-store.js";
+import type { Head, InstanceRef } from "../ports/saga-store.js";
 import { type LaneOptions, MemoryLane } from "./memory-lane.js";
 
 /** Who works the lanes: `createWorker` of the runtime makes one. */
@@ -103,9 +103,11 @@ export class MemoryLanes implements EventQueue {
     return all.every(({ items }) => items.length === 0);
   }
 
-  /** Whether any lane holds anything of a group, dead letters that nobody has dealt with included. */
-  holds(group: string): boolean {
-    return [...this.#lanes.values(), ...this.#deadLanes.values()].some((lane) => lane.holds(group));
+  /** Whether any lane holds anything of an instance, dead letters that nobody has dealt with included. */
+  holds(ref: InstanceRef): boolean {
+    const name = groupOf(ref);
+    const isMeant = (group: string) => group === name || group.startsWith(`${name}~`);
+    return [...this.#lanes.values(), ...this.#deadLanes.values()].some((lane) => lane.holds(isMeant));
   }
 
   /**

@@ -1,4 +1,5 @@
 import type { JournalEntry, Mail } from "../core/journal/entry.js";
+import { endStatuses } from "../core/journal/status.js";
 import { canonicalJson, toJson } from "../core/json.js";
 import { SagaError } from "../errors/saga-error.js";
 import type {
@@ -10,6 +11,8 @@ import type {
   LoadedInstance,
   SagaStore,
 } from "../ports/saga-store.js";
+import type { WatchIndex, WatchMark, WatchPage, WatchQuery } from "../ports/watch-index.js";
+import { summaryOf } from "../runtime/events.js";
 
 /** The most heads on one page: `ListQuery.limit`. */
 const listLimitMax = 1_000;
@@ -38,9 +41,11 @@ type Position = readonly [startedAt: number, saga: string, id: string];
  * survives that a real store would drop. A method takes effect at one instant some time after its call, so
  * that races are real.
  */
-export class MemorySagaStore implements SagaStore {
+export class MemorySagaStore implements SagaStore, WatchIndex {
+  readonly shards = 1;
   readonly writesHeadAlong: boolean;
   readonly #rows = new Map<string, Row>();
+  #mark: WatchMark | undefined;
   #lost = 0;
 
   /** @param options as `SagaStore` says. Default false, like a store that bills for a transaction */
@@ -51,6 +56,11 @@ export class MemorySagaStore implements SagaStore {
   /** How many conditional writes have lost. */
   get lost(): number {
     return this.#lost;
+  }
+
+  /** How far a watchdog has come, at this instant. */
+  get watchMark(): WatchMark | undefined {
+    return this.#mark;
   }
 
   /** Every instance, also those that have only mail, as they are at this instant. */
@@ -146,17 +156,48 @@ export class MemorySagaStore implements SagaStore {
       .filter((head) => after === undefined || compare(positionOf(head), after) > 0);
     const page = heads.slice(0, limit);
     const last = page.at(-1);
-    if (last === undefined || heads.length === page.length) return { heads: page };
-    return { heads: page, cursor: JSON.stringify(positionOf(last)) };
+    const summaries = page.map(summaryOf);
+    if (last === undefined || heads.length === page.length) return { heads: summaries };
+    return { heads: summaries, cursor: JSON.stringify(positionOf(last)) };
   }
 
-  async due(until: number, limit: number): Promise<readonly Head[]> {
+  watched(_shard: number, query: WatchQuery): Promise<WatchPage> {
+    return this.#page(query, ({ watchAt }) => watchAt);
+  }
+
+  ended(_shard: number, query: WatchQuery): Promise<WatchPage> {
+    const isEnded = ({ status, watchAt }: Head) => watchAt === undefined && endStatuses.has(status);
+    return this.#page(query, (head) => (isEnded(head) ? head.updatedAt : undefined));
+  }
+
+  async mark(_shard: number): Promise<WatchMark | undefined> {
     await turn();
-    const watchAt = (head: Head) => head.watchAt ?? Number.POSITIVE_INFINITY;
-    return this.#heads()
-      .filter((head) => watchAt(head) <= until)
-      .sort((one, other) => watchAt(one) - watchAt(other))
-      .slice(0, limit);
+    return this.#mark;
+  }
+
+  async moveMark(_shard: number, from: WatchMark | undefined, to: WatchMark): Promise<boolean> {
+    const copy = keep(to, "watch mark");
+    await turn();
+    if (JSON.stringify(from) !== JSON.stringify(this.#mark)) return false;
+    this.#mark = copy;
+    return true;
+  }
+
+  async #page(
+    { from, until, limit, cursor = '[-1,""]' }: WatchQuery,
+    timeOf: (head: Head) => number | undefined,
+  ): Promise<WatchPage> {
+    await turn();
+    const [lastAt, lastKey] = JSON.parse(cursor) as [number, string];
+    const found = this.#heads()
+      .map((head) => ({ head, at: timeOf(head) ?? Number.NaN, key: rowKey(head.origin) }))
+      .filter(({ at, key }) => at >= from && at <= until && (at > lastAt || (at === lastAt && key > lastKey)))
+      .sort((one, other) => one.at - other.at || byText(one.key, other.key));
+    const page = found.slice(0, limit);
+    const heads = page.map(({ head }) => summaryOf(head));
+    const last = page.at(-1);
+    if (last === undefined || found.length === page.length) return { heads };
+    return { heads, cursor: JSON.stringify([last.at, last.key]) };
   }
 
   #lose(): "lost" {

@@ -181,8 +181,8 @@ function createMortalWorker(
 }
 
 /** Sweeps once a minute, for ever: time in a world is only what a test lets pass. */
-function watch({ store, lanes, registry, clock }: Parts, observer: Observer): void {
-  const watchdog = createWatchdog({ store, queue: lanes, registry, clock });
+function watch({ store, lanes, timers, registry, clock }: Parts, observer: Observer): void {
+  const watchdog = createWatchdog({ store, index: store, queue: lanes, timers, registry, clock });
   const sweep = (): void => {
     clock.after(sweepMs, sweep);
     watchdog

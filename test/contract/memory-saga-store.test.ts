@@ -1,4 +1,8 @@
 import { MemorySagaStore } from "../../src/testing/memory-saga-store.js";
 import { describeSagaStore } from "./saga-store.contract.js";
+import { describeWatchIndex } from "./watch-index.contract.js";
 
-describeSagaStore("MemorySagaStore", async () => ({ store: new MemorySagaStore() }));
+const open = async () => ({ store: new MemorySagaStore() });
+
+describeSagaStore("MemorySagaStore", open);
+describeWatchIndex("MemorySagaStore", open);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ClockScope, SystemClock } from "../../src/local/system-clock.js";
+import { ClockScope, SystemClock } from "../../src/system/system-clock.js";
 import { VirtualClock } from "../../src/testing/virtual-clock.js";
 import { describeClock } from "./clock.contract.js";
 

@@ -1,4 +1,4 @@
-import { SystemIds } from "../../src/local/system-ids.js";
+import { SystemIds } from "../../src/system/system-ids.js";
 import { describeIdSource } from "./id-source.contract.js";
 
 describeIdSource("SystemIds", () => new SystemIds());

@@ -15,9 +15,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { backupStore } from "../../src/local/backup-store.js";
 import { createLocalEngine, openLocalClient, openLocalDatabase } from "../../src/local/index.js";
 import { restoreStore } from "../../src/local/restore-store.js";
-import { SystemClock } from "../../src/local/system-clock.js";
 import { verifyStore } from "../../src/local/verify-store.js";
 import { dropDraft } from "../../src/local/whole-file.js";
+import { SystemClock } from "../../src/system/system-clock.js";
 import { type TemporaryFolder, temporaryFolder } from "../contract/temporary-folder.js";
 import { bundleChild, startChild } from "./local-child.js";
 import { tour } from "./local-tour.js";

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { addReports, assertEveryFaultMet, type SimulationReport, simulate } from "backstep/testing";
-import { unseen, worlds } from "./worlds/worlds.js";
+import { worlds } from "./worlds/worlds.js";
 
 const help = `Plays the simulation's worlds, one seed after the other, until time is over.
 
@@ -80,7 +80,6 @@ async function playFor({ forMs, seed, json }: Given): Promise<SimulationReport> 
   do {
     const next = await simulate({
       ...worlds,
-      faults: unseen,
       seed: seed + (report?.worlds ?? 0),
       worlds: batch,
     });

@@ -80,6 +80,26 @@ describe.each(setups)("traps of mail and heads ($name)", (setup) => {
     expect((await trip.head()).watchAt).toBeUndefined();
   });
 
+  it("trap 8 (G7): mail accepted before a close survives the closer's death and a purge", async () => {
+    let isDone = false;
+    const dieAtFirstHead = {
+      at(point: string) {
+        if (isDone || point !== "afterHead") return;
+        isDone = true;
+        throw new Error(`dies at ${point}`);
+      },
+    };
+    const trip = openTrip(setup, { seat: [{ afterMs: 2_000, says: "no" }] }, { faults: dieAtFirstHead });
+    await trip.start();
+    await trip.world.advance({ seconds: 1 });
+    await trip.pay();
+    await trip.world.advance({ seconds: 5 });
+    expect(trip.world.crashes).toHaveLength(1);
+    purgeAll(trip.world);
+    await trip.world.advance({ minutes: 10 });
+    expect(trip.ledger.refunds).toEqual(["p-1"]);
+  });
+
   it("trap 10 (G7, G8): a head written from an older view does not erase a newer watch time", async () => {
     const trip = openTrip(setup);
     loseWakes(trip.world, "command");

@@ -189,8 +189,8 @@ describe.each(setups)("traps of wakes ($name)", (setup) => {
         },
       };
       const trip = openTrip(setup, { seat: [{ says: "silent" }, { afterMs: 4_000 }] }, { faults });
-      const { store, lanes: queue, registry, clock } = trip.world;
-      const second = createWatchdog({ store, queue, registry, clock });
+      const { store, lanes: queue, timers, registry, clock } = trip.world;
+      const second = createWatchdog({ store, index: store, queue, timers, registry, clock });
       const sweep = () => {
         clock.after(60_000, sweep);
         if (dogs > 1) void second.sweep();

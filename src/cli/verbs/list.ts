@@ -1,4 +1,4 @@
-import type { Head, ListQuery } from "../../ports/saga-store.js";
+import type { HeadSummary, ListQuery } from "../../ports/saga-store.js";
 import { parseLimit, parseSince, parseStatus, statuses } from "../parse.js";
 import type { Session } from "../session.js";
 import { colored } from "../status-colors.js";
@@ -42,7 +42,7 @@ function readQuery({ saga, status, since, limit }: VerbOptions, now: number): Li
 
 async function readPages(session: Session, query: Omit<ListQuery, "limit">, limit: number) {
   const client = await session.reader();
-  const heads: Head[] = [];
+  const heads: HeadSummary[] = [];
   let cursor: string | undefined;
   if (client === undefined) return { heads, isAll: true };
   do {
@@ -54,7 +54,7 @@ async function readPages(session: Session, query: Omit<ListQuery, "limit">, limi
   return { heads, isAll: cursor === undefined };
 }
 
-function summary({ origin, status, reason, step, updatedAt }: Head) {
+function summary({ origin, status, reason, step, updatedAt }: HeadSummary) {
   const { saga, id, version, startedAt } = origin;
   return {
     saga,
@@ -68,7 +68,7 @@ function summary({ origin, status, reason, step, updatedAt }: Head) {
   };
 }
 
-function render(heads: readonly Head[], options: VerbOptions, now: number, style: Style): string {
+function render(heads: readonly HeadSummary[], options: VerbOptions, now: number, style: Style): string {
   if (heads.length === 0) {
     const isFiltered = ["saga", "status", "since"].some((name) => options[name] !== undefined);
     return isFiltered

@@ -1,6 +1,6 @@
 import { describeDuration } from "../../core/journal/describe-entry.js";
 import type { InstanceState, Status } from "../../core/journal/state.js";
-import { currentStepOf, isParked, reasonOf, statusOf } from "../../core/journal/status.js";
+import { currentStepOf, endStatuses, isParked, reasonOf, statusOf } from "../../core/journal/status.js";
 import { neverStarted, parseDuration, parseRef, parseStatus, statuses, usage } from "../parse.js";
 import { poll } from "../poll.js";
 import type { Session } from "../session.js";
@@ -9,8 +9,6 @@ import { colored } from "../status-colors.js";
 import { iso } from "../times.js";
 import { transitionsOf } from "../transitions.js";
 import type { Answer, Verb } from "../verb.js";
-
-const ends: ReadonlySet<Status> = new Set(["completed", "compensated", "terminated"]);
 
 /** `backstep wait`: comes back when an instance has ended or has a status. */
 export const wait: Verb = {
@@ -56,7 +54,7 @@ function judge(state: InstanceState, wanted: Status | undefined): Verdict | unde
   if (state.ended !== undefined) {
     return { state, problem: `it can never be ${wanted}`, fix: `See what became of it: ${look}.` };
   }
-  if (!isParked(state) || (wanted !== undefined && !ends.has(wanted))) return undefined;
+  if (!isParked(state) || (wanted !== undefined && !endStatuses.has(wanted))) return undefined;
   return { state, problem: "it goes on when someone decides", fix: `See what it needs: ${look} --journal.` };
 }
 

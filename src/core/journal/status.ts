@@ -9,6 +9,9 @@ function isBlocking({ phase, parked }: Activity): boolean {
   return parked !== undefined && phase !== "late";
 }
 
+/** The statuses of an instance that has ended. */
+export const endStatuses: ReadonlySet<Status> = new Set(["completed", "compensated", "terminated"]);
+
 /** The instance's status. */
 export function statusOf(state: InstanceState): Status {
   const open = Object.values(state.open);

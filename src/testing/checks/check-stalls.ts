@@ -1,7 +1,7 @@
 import { type Case, violation } from "./case.js";
 import type { Violation } from "./evidence.js";
 
-/** G8: as long as no event is lost nothing waits for the watchdog; what is lost it mends in two rounds. */
+/** G8: as long as no event is lost nothing waits for the watchdog; what is lost it mends in time. */
 export function checkStalls(one: Case): readonly Violation[] {
   const { saga, id } = one.instance.ref;
   const stalls = one.evidence.stalls ?? [];

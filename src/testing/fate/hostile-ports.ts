@@ -3,6 +3,7 @@ import type { EventBus } from "../../ports/event-bus.js";
 import type { EventQueue } from "../../ports/event-queue.js";
 import type { InstanceRef, SagaStore } from "../../ports/saga-store.js";
 import type { TimerQueue } from "../../ports/timer-queue.js";
+import type { WatchIndex } from "../../ports/watch-index.js";
 import type { Way } from "./fault-kinds.js";
 
 /** Asks what becomes of something; `undefined`: it goes well. */
@@ -33,7 +34,20 @@ export function hostileStore(store: SagaStore, ask: Ask): SagaStore {
       write(ref, `head ${projection.n}`, () => store.updateHead(ref, rev, projection)),
     putMail: (ref, mail) => write(ref, `mail ${mail.id}`, () => store.putMail(ref, mail)),
     list: (query) => read(undefined, "list", () => store.list(query)),
-    due: (until, limit) => read(undefined, "due", () => store.due(until, limit)),
+  };
+}
+
+/** A watch index behind a bad line. */
+export function hostileIndex(index: WatchIndex, ask: Ask): WatchIndex {
+  const read = <Answer>(what: string, act: () => Promise<Answer>) =>
+    transmit(ask(undefined, what, reads), act);
+  return {
+    shards: index.shards,
+    watched: (shard, query) => read("read watched", () => index.watched(shard, query)),
+    ended: (shard, query) => read("read ended", () => index.ended(shard, query)),
+    mark: (shard) => read("read mark", () => index.mark(shard)),
+    moveMark: (shard, from, to) =>
+      transmit(ask(undefined, "move mark", writes), () => index.moveMark(shard, from, to)),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Envelope, groupOf } from "../../core/envelope.js";
 import type { PublishedEvent } from "../../core/journal/entry.js";
+import { endStatuses } from "../../core/journal/status.js";
 import { isSagaError } from "../../errors/saga-error.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Delivery } from "../../ports/event-queue.js";
@@ -8,20 +9,27 @@ import { noObserver } from "../../ports/observer.js";
 import type { InstanceRef } from "../../ports/saga-store.js";
 import { createClient, type SagaClient } from "../../runtime/client.js";
 import type { Registry } from "../../runtime/registry.js";
-import { createWatchdog } from "../../runtime/watchdog.js";
+import { createWatchdog, lookBackMsDefault } from "../../runtime/watchdog.js";
 import { createWorker, type Worker } from "../../runtime/worker.js";
 import { CallLedger } from "../handlers/call-ledger.js";
 import { Invocation } from "../invocation.js";
 import { MemoryEventBus } from "../memory-event-bus.js";
 import { MemoryLanes } from "../memory-lanes.js";
-import { MemorySagaStore } from "../memory-saga-store.js";
+import { MemorySagaStore, type StoredInstance } from "../memory-saga-store.js";
 import { MemoryTimerQueue } from "../memory-timer-queue.js";
 import { SeededIds } from "../seeded-ids.js";
 import { VirtualClock } from "../virtual-clock.js";
 import type { Fate, Fault } from "./fate.js";
 import { type FaultKind, harmOf, kindOf, type Way } from "./fault-kinds.js";
 import { hostileHandlers } from "./hostile-handlers.js";
-import { type Ask, hostileBus, hostileQueue, hostileStore, hostileTimers } from "./hostile-ports.js";
+import {
+  type Ask,
+  hostileBus,
+  hostileIndex,
+  hostileQueue,
+  hostileStore,
+  hostileTimers,
+} from "./hostile-ports.js";
 import type { Stage } from "./stage.js";
 
 const visibilityMs = 180_000;
@@ -144,10 +152,12 @@ export class HostileWorld {
 
   /** Whether an event for an instance is in a lane, or on its way there; also one that is hidden. */
   isTold(ref: InstanceRef): boolean {
-    const group = groupOf(ref);
-    if (this.lanes.holds(group)) return true;
+    if (this.lanes.holds(ref)) return true;
     const now = this.clock.now();
-    return this.timers.pending.some(({ envelope, dueAt }) => dueAt <= now && groupOf(envelope) === group);
+    const name = groupOf(ref);
+    return this.timers.pending.some(({ envelope: { saga, id }, dueAt }) => {
+      return dueAt <= now && groupOf({ saga, id }) === name;
+    });
   }
 
   /** Asks fate what happens at a place. */
@@ -258,21 +268,35 @@ export class HostileWorld {
   /** Once a minute, if there is anything to do; minutes in which nothing can happen are left out. */
   #sweep(): void {
     const { clock } = this;
-    const now = clock.now();
-    const watchAt = Math.min(...this.store.rows.map(({ head }) => head?.watchAt ?? Number.POSITIVE_INFINITY));
-    this.#sweepAfter(Math.min(watchAt, clock.nextAt() ?? Number.POSITIVE_INFINITY));
-    if (watchAt > now) return;
+    const dueAt = this.#nextSweepAt();
+    this.#sweepAfter(Math.min(dueAt, clock.nextAt() ?? Number.POSITIVE_INFINITY));
+    if (dueAt > clock.now()) return;
     const way = this.ask(undefined, "sweep", ["noSweep", "twoSweeps"]);
     if (way === "noSweep") return;
     void this.#watch();
     if (way === "twoSweeps") void this.#watch();
   }
 
+  /** When a sweep finds something to do. */
+  #nextSweepAt(): number {
+    const { handedTo = 0, lookedBackTo = 0 } = this.store.watchMark ?? {};
+    const dueAtOf = ({ head, mail }: StoredInstance): number => {
+      if (head === undefined) return Number.POSITIVE_INFINITY;
+      const { status, watchAt, updatedAt } = head;
+      if (watchAt !== undefined) return watchAt > handedTo ? watchAt - 2 * sweepMs : watchAt + sweepMs;
+      const isLookedAt = updatedAt <= lookedBackTo || mail.length === 0 || !endStatuses.has(status);
+      return isLookedAt ? Number.POSITIVE_INFINITY : updatedAt + lookBackMsDefault;
+    };
+    return Math.min(...this.store.rows.map(dueAtOf));
+  }
+
   async #watch(): Promise<void> {
     const { registry } = this.#options.stage;
     const store = hostileStore(this.store, this.ask);
+    const index = hostileIndex(this.store, this.ask);
     const queue = hostileQueue(this.lanes, this.clock, this.ask);
-    await createWatchdog({ store, queue, registry, clock: this.clock })
+    const timers = hostileTimers(this.timers, this.clock, this.ask);
+    await createWatchdog({ store, index, queue, timers, registry, clock: this.clock })
       .sweep()
       .catch(() => undefined);
   }

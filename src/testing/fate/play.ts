@@ -1,7 +1,7 @@
 import type { Command } from "../../core/decide/input.js";
 import { durationMs } from "../../core/duration.js";
 import type { InstanceState } from "../../core/journal/state.js";
-import { isOver } from "../../core/journal/status.js";
+import { endStatuses, isOver } from "../../core/journal/status.js";
 import type { SagaPlan } from "../../core/plan/plan.js";
 import { openWaits } from "../../core/plan/walk.js";
 import { isSagaError } from "../../errors/saga-error.js";
@@ -105,7 +105,13 @@ export class Play {
     const { alive, lanes } = this.world;
     const isAwaited = [...this.#cues.values()].some(({ isSure }) => isSure);
     if (alive > 0 || isAwaited || !lanes.isEmpty) return false;
-    return this.instances().every(({ row }) => row.head?.watchAt === undefined);
+    const { lookedBackTo = 0 } = this.world.store.watchMark ?? {};
+    return this.instances().every(({ row: { head, mail }, state }) => {
+      // Mail that nobody took is looked at once more.
+      const isSeen = mail.every(({ id }) => Object.hasOwn(state.taken, id));
+      if (head === undefined || isSeen || !endStatuses.has(head.status)) return head?.watchAt === undefined;
+      return head.watchAt === undefined && head.updatedAt <= lookedBackTo;
+    });
   }
 
   /** What the play leaves to be checked. */

@@ -12,6 +12,9 @@ import { type HostileWorld, skewMs, sweepMs } from "./hostile-world.js";
 /** The watchdog has come by twice for sure. */
 const twoSweepsMs = 2 * sweepMs + 1;
 
+/** The longest pause between two wakes of what stays late. */
+const resendPauseMsMax = 60 * sweepMs;
+
 /** Something that an instance needs now. */
 interface Need {
   readonly what: string;
@@ -72,8 +75,10 @@ export class Stalls {
     if (!isBroken && isCall && watchAt > now + 2 * healMsDefault) {
       this.#note(ref, `${what} is due, nobody was told, and the watchdog will not look soon`);
     }
-    if (now < Math.max(watchAt, wrongAt) + twoSweepsMs) return;
-    this.#note(ref, `${what} is due, and two rounds of the watchdog brought nobody`);
+    // What was late when its wake was lost is woken again when it is twice as late.
+    const againAfterMs = Math.min(Math.max(0, wrongAt - watchAt), resendPauseMsMax);
+    if (now < Math.max(watchAt, wrongAt + againAfterMs) + twoSweepsMs) return;
+    this.#note(ref, `${what} is due, and the watchdog, which must have come twice, brought nobody`);
   }
 
   #note(ref: Stall["ref"], message: string): void {

@@ -1,4 +1,4 @@
-import type { FaultRates, SimulateOptions, Story, StoryCommand, StoryEvent } from "backstep/testing";
+import type { SimulateOptions, Story, StoryCommand, StoryEvent } from "backstep/testing";
 import { Books } from "./books.js";
 import { Accepted, Declined, Paid } from "./events.js";
 import { guide } from "./guide.js";
@@ -76,9 +76,3 @@ export const worlds: Omit<SimulateOptions<typeof sagas>, "seed"> = {
     },
   },
 };
-
-/**
- * The faults of worlds that nobody has seen: no lane is emptied by hand, for then an event may be lost in the
- * way that decision 3 calls the known limit, once in some ten thousand worlds.
- */
-export const unseen: FaultRates = { purged: 0 };

@@ -7,6 +7,7 @@ const ranks: Readonly<Record<string, number>> = {
   ports: 2,
   participant: 3,
   runtime: 3,
+  system: 3, // the clock and the randomness of the machine
   "index.ts": 3.5, // the public door: what a handler bundles, so no adapter is behind it
   aws: 4,
   local: 4,
@@ -20,7 +21,8 @@ const owners = [
   { packages: /^@(aws-sdk|smithy)\//, owner: "aws" },
 ];
 
-const openToSagas = /^(backstep|backstep\/(local|participant|testing)|zod|zod\/.*|node:.*)$/;
+const openToSagas =
+  /^(backstep(\/(aws|local|participant|testing))?|@aws-sdk\/client-dynamodb|zod(\/.*)?|node:.*)$/;
 
 type Finding = Pick<Violation, "problem" | "fix"> | undefined;
 
@@ -87,7 +89,7 @@ function checkSaga(_folder: string, { specifier, target }: Import): Finding {
   if (target === undefined ? openToSagas.test(specifier) : target.startsWith("sagas/")) return undefined;
   return {
     problem: `A saga imports "${specifier}".`,
-    fix: "import backstep, backstep/(local|participant|testing), zod, node: and files of sagas/ only.",
+    fix: "import backstep and its doors, @aws-sdk/client-dynamodb, zod, node: and files of sagas/ only.",
   };
 }
 

@@ -8,7 +8,7 @@ interface Ban {
   readonly fix: string;
 }
 
-const adapters = ["aws", "local"];
+const adapters = ["aws", "local", "system"];
 const shells = [...adapters, "testing", "cli"];
 const aboveCore = ["index.ts", "ports", "participant", "runtime", ...shells];
 

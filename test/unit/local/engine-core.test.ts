@@ -3,7 +3,7 @@ import type { Envelope } from "../../../src/core/envelope.js";
 import { EngineCore, type EngineParts, type EngineSettings } from "../../../src/local/engine-core.js";
 import { createLocalSagaStore } from "../../../src/local/local-saga-store.js";
 import { LocalWakeQueue } from "../../../src/local/local-wake-queue.js";
-import { SystemClock } from "../../../src/local/system-clock.js";
+import { SystemClock } from "../../../src/system/system-clock.js";
 import { sampleEnvelope, sampleHead } from "../../contract/samples.js";
 import { type TemporaryFolder, temporaryFolder } from "../../contract/temporary-folder.js";
 import { gate } from "./store-fixture.js";

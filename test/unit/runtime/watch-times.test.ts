@@ -22,7 +22,7 @@ describe.each(setups)("where the watch index alone is the timers ($name)", (setu
     await clock.advance(5_000);
     queue.workedBy(worker);
     await worker.work(event);
-    await createWatchdog({ registry, store, queue, clock }).sweep();
+    await createWatchdog({ registry, store, index: store, queue, timers, clock }).sweep();
     await world.settle();
     expect(services.shop.names.slice(0, 3)).toEqual(["reserve", "reserve", "order"]);
   });

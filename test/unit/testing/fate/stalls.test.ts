@@ -46,7 +46,7 @@ describe("G8: what is due waits for the watchdog only where an event was lost", 
 
   it("finds wakes of the watchdog that do not arrive", async () => {
     expect(await play([{ spot: "toy/t-1 send lane 0 to main", way: "lost" }], 12)).toEqual([
-      'G8: toy/t-1: the run of "take" is due, and two rounds of the watchdog brought nobody.',
+      'G8: toy/t-1: the run of "take" is due, and the watchdog, which must have come twice, brought nobody.',
     ]);
   });
 });

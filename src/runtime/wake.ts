@@ -1,0 +1,61 @@
+import type { Envelope } from "../core/envelope.js";
+import type { HeadSummary } from "../ports/saga-store.js";
+import { envelope } from "./events.js";
+import type { RuntimePorts } from "./settings.js";
+
+/**
+ * From this wake on, eight intervals late, it overtakes the group that is stuck: whoever died in it has been
+ * replaced by then, for an event stays hidden for three minutes.
+ */
+const overtakenAt = 4;
+
+/**
+ * The wake for a head whose watch time has come. The first one after a rest is the timer itself; any later
+ * one, or one for an instance that was on the move, finds what a dead worker may have begun.
+ */
+export function wakeFor(
+  head: HeadSummary,
+  now: number,
+  intervalMs: number,
+  { clock }: Pick<RuntimePorts, "clock">,
+): Envelope {
+  const { origin, n, watchAt = now } = head;
+  if (isOutbox(head, now, intervalMs)) {
+    return envelope(origin, clock, { kind: "lane", seq: 0, cause: "0", gen: 0, hops: 0 });
+  }
+  const resends = resendsBy(now - watchAt, intervalMs);
+  const kind = isTimer(head) && resends === 0 ? "timer" : "watch";
+  // Without a write: the watch time itself and the lateness name the resend.
+  const cause = `${n}@${watchAt}`;
+  const facts = { kind, seq: n, cause, gen: 1 + resends, hops: 0 } as const;
+  // One that stays late although it was woken again is behind an event that nobody acknowledges.
+  return envelope(origin, clock, resends < overtakenAt ? facts : { ...facts, group: resends });
+}
+
+/** Whether the watch time is a timer of which no wake is on its way. */
+export function isTimer({ n, settled, timerSent }: HeadSummary): boolean {
+  return n === settled && timerSent === undefined;
+}
+
+/** Whether its caller has just put it into a transaction of its own: nobody has sent its first event. */
+export function isOutbox(head: HeadSummary, now: number, intervalMs: number): boolean {
+  const { n, settled, watchAt = 0, origin } = head;
+  // Every other start is watched minutes later.
+  return n === 0 && settled < 0 && watchAt < origin.startedAt + intervalMs && now < watchAt + intervalMs;
+}
+
+/**
+ * How often an instance is woken again by the time it is so late: after 1, 2, 4 … intervals, and from 60 on
+ * every 60. An event that waits behind an outage must not be joined by one for every minute of it: each may
+ * use up an attempt.
+ */
+export function resendsBy(lateMs: number, intervalMs: number): number {
+  const intervals = Math.floor(lateMs / intervalMs);
+  if (intervals < 1) return 0;
+  return intervals < 60 ? 1 + Math.floor(Math.log2(intervals)) : 6 + Math.floor(intervals / 60);
+}
+
+/** When a head is watched; of one that is not, when it changed last. */
+export function timeOf({ watchAt, updatedAt }: HeadSummary): number {
+  return watchAt ?? updatedAt;
+}
