@@ -2,6 +2,7 @@ import { agenda, type Call, openCalls, standsStill } from "../core/decide/agenda
 import type { Envelope, EnvelopeKind } from "../core/envelope.js";
 import { statusOf } from "../core/journal/status.js";
 import type { SagaPlan } from "../core/plan/plan.js";
+import { hasWaits } from "../core/plan/walk.js";
 import type { Head, HeadProjection } from "../ports/saga-store.js";
 import { envelope, projectionOf } from "./events.js";
 import type { JournalWriter } from "./journal-writer.js";
@@ -55,7 +56,8 @@ export class Handover {
     const { state } = this.writer;
     const { kind, gen } = this.event;
     const isEarly = kind === "timer" || this.isEarly(plan);
-    if (state.n <= this.writer.owedFrom && kind === "lane" && !isEarly) return true;
+    // Whoever sent a lane event has sent the timers before it; whoever starts an instance sends none.
+    if (state.n > 0 && state.n <= this.writer.owedFrom && kind === "lane" && !isEarly) return true;
     // A wake that came early is armed once more, under a name that no queue has seen.
     const next = isEarly ? gen + 1 : gen;
     const facts = { kind: "timer", seq: state.n, cause: String(state.n), gen: next, hops: 0 } as const;
@@ -176,6 +178,7 @@ export class Handover {
    */
   private async hasNewMail(plan: SagaPlan): Promise<boolean> {
     const { writer } = this;
+    if (!hasWaits(plan)) return false;
     await writer.lookForMail();
     return agenda(plan, writer.state, writer.mail, this.around.clock.now()).input !== undefined;
   }

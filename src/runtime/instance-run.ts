@@ -3,6 +3,7 @@ import type { Input, Outcome } from "../core/decide/input.js";
 import type { Envelope } from "../core/envelope.js";
 import type { ParkReason } from "../core/journal/entry.js";
 import { isOver } from "../core/journal/status.js";
+import { hasWaits } from "../core/plan/walk.js";
 import { isSagaError, SagaError } from "../errors/saga-error.js";
 import type { Head, InstanceRef } from "../ports/saga-store.js";
 import { errorInfo, makeCall } from "./calls.js";
@@ -190,7 +191,7 @@ export class InstanceRun {
   private lookAround(writer: JournalWriter, { plan }: Registered): Agenda | Promise<Agenda> {
     const look = () => agenda(plan, writer.state, writer.mail, this.around.clock.now());
     const seen = look();
-    return seen.input?.kind === "timer" ? writer.lookForMail().then(look) : seen;
+    return seen.input?.kind === "timer" && hasWaits(plan) ? writer.lookForMail().then(look) : seen;
   }
 
   private make(writer: JournalWriter, registered: Registered, call: Call): void {

@@ -40,8 +40,9 @@ export function isTimer({ n, settled, timerSent }: HeadSummary): boolean {
 /** Whether its caller has just put it into a transaction of its own: nobody has sent its first event. */
 export function isOutbox(head: HeadSummary, now: number, intervalMs: number): boolean {
   const { n, settled, watchAt = 0, origin } = head;
-  // Every other start is watched minutes later.
-  return n === 0 && settled < 0 && watchAt < origin.startedAt + intervalMs && now < watchAt + intervalMs;
+  // Every other start is watched minutes later. A sweep may come late, and the index lag behind.
+  const patienceMs = 2 * intervalMs;
+  return n === 0 && settled < 0 && watchAt < origin.startedAt + patienceMs && now < watchAt + patienceMs;
 }
 
 /**

@@ -1,4 +1,5 @@
 import { agenda } from "../core/decide/agenda.js";
+import { hasWaits } from "../core/plan/walk.js";
 import { isSagaError } from "../errors/saga-error.js";
 import type { HeadSummary } from "../ports/saga-store.js";
 import type { TimerQueue } from "../ports/timer-queue.js";
@@ -258,9 +259,7 @@ class ShardSweep {
 
   private async hasUnseenMail({ origin }: HeadSummary): Promise<boolean> {
     const registered = this.find(origin);
-    if (registered === undefined || ![...registered.nodes.values()].some(({ kind }) => kind === "wait")) {
-      return false;
-    }
+    if (registered === undefined || !hasWaits(registered.plan)) return false;
     const loaded = await loadInstance(this.ports.store, origin);
     if (loaded === undefined) return false;
     return agenda(registered.plan, loaded.state, loaded.mail, this.now).input !== undefined;

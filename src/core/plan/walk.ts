@@ -5,6 +5,7 @@ import type { NamedPlan, PlanNode, SagaPlan, WaitPlan } from "./plan.js";
 interface PlanIndex {
   readonly nodes: ReadonlyMap<string, NamedPlan>;
   readonly pivot: string | undefined;
+  readonly hasWaits: boolean;
 }
 
 const indexes = new WeakMap<SagaPlan, PlanIndex>();
@@ -13,7 +14,9 @@ function indexOf(plan: SagaPlan): PlanIndex {
   const known = indexes.get(plan);
   if (known !== undefined) return known;
   const nodes = new Map(flatten(plan.nodes).map((node) => [node.name, node]));
-  const index = { nodes, pivot: plan.nodes.find(({ kind }) => kind === "pivot")?.name };
+  const pivot = plan.nodes.find(({ kind }) => kind === "pivot")?.name;
+  const hasWaits = [...nodes.values()].some(({ kind }) => kind === "wait");
+  const index = { nodes, pivot, hasWaits };
   indexes.set(plan, index);
   return index;
 }
@@ -26,6 +29,11 @@ export function namedNodes(plan: SagaPlan): ReadonlyMap<string, NamedPlan> {
 /** The pivot's name; `undefined` where there is none. */
 export function pivotOf(plan: SagaPlan): string | undefined {
   return indexOf(plan).pivot;
+}
+
+/** Whether domain events can move an instance. */
+export function hasWaits(plan: SagaPlan): boolean {
+  return indexOf(plan).hasWaits;
 }
 
 /** Whether the point of no return is behind or, for all one knows, under way. */

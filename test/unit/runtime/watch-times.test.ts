@@ -1,9 +1,22 @@
+import { defineSaga } from "backstep";
 import { createMemoryWorld, MemoryTimerQueue } from "backstep/testing";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { createRegistry } from "../../../src/runtime/registry.js";
 import { createWatchdog } from "../../../src/runtime/watchdog.js";
 import { createWorker } from "../../../src/runtime/worker.js";
 import { one, Participants, setups, shop } from "./shop.js";
+
+it("puts the timer of an instance that begins with a sleep on the queue", async () => {
+  const nap = defineSaga({ name: "nap", version: 1, input: z.object({ id: z.string() }), id: ({ id }) => id })
+    .sleep("rest", { minutes: 5 })
+    .step("wake", { run: () => undefined, compensate: "none" })
+    .build();
+  const world = createMemoryWorld({ sagas: [nap], services: {} });
+  await world.start("nap", { id: "n-1" });
+  await world.settle();
+  expect(world.timers.pending).toMatchObject([{ dueAt: world.clock.now() + 300_000 }]);
+});
 
 describe.each(setups)("where the watch index alone is the timers ($name)", (setup) => {
   it("G8: a copy of an old event does not put off the time of a retry that is due", async () => {
