@@ -1,5 +1,13 @@
 /** `backstep/participant`: what makes the calls of a service idempotent that a saga's steps call. */
 
+export {
+  type Collected,
+  type CollectingGuard,
+  type CollectingGuardOptions,
+  type CollectingNote,
+  createCollectingGuard,
+} from "./collecting-guard.js";
+export type { CollectingGuardStore, GuardCommit } from "./collecting-guard-store.js";
 export { createGuard, type Guard, type GuardAnswer, type GuardNote, type GuardOptions } from "./guard.js";
 export type {
   BarredRecord,

@@ -14,6 +14,8 @@ export interface OpenedLanes {
   readonly queue: EventQueue;
   /** Deliveries of one event before it is a dead letter. */
   readonly receivesMax: number;
+  /** Why whoever takes a dead letter does not learn what the last worker said. */
+  readonly losesErrors?: string;
   /** Lets everything happen that is due now. */
   settle(): Promise<void>;
   /**
@@ -170,10 +172,13 @@ export function describeEventQueue(name: string, open: (worker: TestWorker) => P
         await exhaust();
         const attempts = Array.from({ length: lanes.receivesMax }, () => "a1");
         expect(worker.names).toEqual([...attempts, "a2"]);
-        expect(worker.deadLetters).toEqual([{ lane: "main", body: a1, receives: lanes.receivesMax }]);
+        expect(worker.deadLetters).toMatchObject([{ lane: "main", body: a1 }]);
+        // A dead-letter queue may count its own deliveries, too.
+        expect(worker.deadLetters[0]?.receives).toBeGreaterThanOrEqual(lanes.receivesMax);
       });
 
-      test("is handed over with what the last worker said", async () => {
+      test("is handed over with what the last worker said", async ({ skip }) => {
+        skip(lanes.losesErrors !== undefined, lanes.losesErrors);
         worker.fail("a1", Number.POSITIVE_INFINITY);
         await send(a1);
         await exhaust();

@@ -177,12 +177,11 @@ export function describeSagaStore(
     // The reason is in the title.
     describe.skipIf(transactions !== undefined)(titled("appendWatched", transactions), () => {
       const watched = sampleProjection({ status: "compensating", n: 1, settled: 0, watchAt: epoch + 1_000 });
-      let head: Head;
-      beforeEach(async () => {
-        head = await start(order1, { status: "parked", step: "charge", reason: "charge: declined" });
-      });
+      const startParked = () =>
+        start(order1, { status: "parked", step: "charge", reason: "charge: declined" });
 
       test("writes entry and projection together and raises the head's revision", async () => {
+        const head = await startParked();
         const answer = await store.appendWatched(life1, sampleEntry(1, "a"), head.rev, watched);
         const loaded = await store.load(order1);
         expect(answer).toBe("appended");
@@ -192,6 +191,7 @@ export function describeSagaStore(
       });
 
       test("writes neither when the head's revision is another", async () => {
+        const head = await startParked();
         await store.updateHead(life1, head.rev, sampleProjection());
         const before = await store.load(order1);
         expect(await store.appendWatched(life1, sampleEntry(1, "a"), head.rev, watched)).toBe("lost");
@@ -199,6 +199,7 @@ export function describeSagaStore(
       });
 
       test("writes neither when another writer's entry stands", async () => {
+        const head = await startParked();
         await store.append(life1, sampleEntry(1, "winner"));
         const before = await store.load(order1);
         expect(await store.appendWatched(life1, sampleEntry(1, "a"), head.rev, watched)).toBe("lost");
@@ -206,6 +207,7 @@ export function describeSagaStore(
       });
 
       test("writes neither for an instance that was never started", async () => {
+        const head = await startParked();
         const ghost = { saga: "order", id: "ghost" };
         expect(await store.appendWatched(lifeOf(ghost), sampleEntry(1, "a"), head.rev, watched)).toBe("lost");
         await start(ghost);
@@ -213,6 +215,7 @@ export function describeSagaStore(
       });
 
       test("takes an entry of the same nonce for its own, and does not write it twice", async () => {
+        const head = await startParked();
         await store.appendWatched(life1, sampleEntry(1, "a"), head.rev, watched);
         const before = await store.load(order1);
         expect(await store.appendWatched(life1, sampleEntry(1, "a"), head.rev, watched)).toBe("appended");
@@ -220,6 +223,7 @@ export function describeSagaStore(
       });
 
       test("lets one of fifty racing commands win, with its own projection", async () => {
+        const head = await startParked();
         const racers = Array.from({ length: 50 }, (_, at) => at);
         const race = (at: number) =>
           store.appendWatched(life1, sampleEntry(1, `w-${at}`), head.rev, {
@@ -319,7 +323,10 @@ export function describeSagaStore(
         await start({ saga: "order", id: "o-1" }, { startedAt: epoch + 1 });
         await start({ saga: "order", id: "o-3" }, { startedAt: epoch + 3, status: "parked" });
         await start({ saga: "order", id: "o-2" }, { startedAt: epoch + 2, status: "parked" });
-        await start({ saga: "trip", id: "t-4" }, { startedAt: epoch + 4, status: "parked" });
+        await start(
+          { saga: "trip", id: "t-4" },
+          { startedAt: epoch + 4, status: "parked", watchAt: epoch + 4 },
+        );
       };
 
       test("is empty where there is nothing", async () => {
@@ -329,7 +336,7 @@ export function describeSagaStore(
 
       const ids = {
         start: ["t-4", "o-3", "o-2", "o-1"],
-        watch: ["o-1", "t-4", "o-2", "o-3"],
+        watch: ["t-4", "o-1", "o-2", "o-3"],
       };
       const title = {
         start: "puts the newest start first, ended instances included",
@@ -358,6 +365,15 @@ export function describeSagaStore(
         await startMany();
         await expect.poll(async () => idsOf(await readAll({ limit: 10, ...filter }))).toEqual(ids);
         expect(idsOf(await readAll({ limit: 1, ...filter }))).toEqual(ids);
+      });
+
+      test("filters by status what must be looked at and what need not be", async () => {
+        for (const status of ["completed", "parked", "waiting"] as const) {
+          await start({ saga: "order", id: `${status}-2` }, { status, startedAt: epoch + 2, watchAt: epoch });
+          await start({ saga: "order", id: `${status}-1` }, { status, startedAt: epoch + 1 });
+          const ids = [`${status}-2`, `${status}-1`];
+          await expect.poll(async () => idsOf(await readAll({ limit: 10, status }))).toEqual(ids);
+        }
       });
 
       test("brings everything once over its pages, also what started at one time", async () => {

@@ -2,76 +2,27 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { JournalEntry, LoadedInstance } from "backstep";
-import { createMemoryWorld } from "backstep/testing";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { VirtualClock } from "backstep/testing";
+import { beforeAll, describe, expect, it } from "vitest";
 import { checkOrders, describeViolation } from "../../sagas/order/check.js";
-import { announcePayment } from "../../sagas/order/proof/customers.js";
 import { type CallRow, type Evidence, openEvidence } from "../../sagas/order/proof/evidence.js";
-import { orderSaga } from "../../sagas/order/saga.js";
 import { orderServices } from "../../sagas/order/services.js";
+import { everyOrder } from "./every-order.js";
 
-/** Orders that end in every way there is, and what they leave behind. */
 async function honestEvidence(): Promise<Evidence> {
   const folder = mkdtempSync(join(tmpdir(), "backstep-check-"));
   const file = join(folder, "local.db");
-  const services = orderServices(file);
-  const world = createMemoryWorld({ sagas: [orderSaga({ paymentWindow: { minutes: 30 } })], services });
-  const place = async (orderId: string, sku = "mug") => {
-    await world.start("order", { orderId, sku, quantity: 2, cents: 1_000 });
-    await world.settle();
-  };
-  const pay = async (orderId: string, card: "good" | "declined" = "good", paymentId = `pay-${orderId}`) => {
-    const notice = { paymentId, orderId, cents: 1_000 };
-    vi.setSystemTime(world.clock.now());
-    services.payments.authorise({ ...notice, card });
-    await announcePayment(notice, { client: world.client, services });
-    await world.settle();
-  };
-  services.stock.deliver("mug", 100);
-  services.stock.deliver("lamp", 10);
-  services.stock.setWarehouse("lamp", "closed");
-
-  await place("paid");
-  await pay("paid");
-  await pay("early");
-  await place("early");
-  await place("declined");
-  await pay("declined", "declined");
-  await place("twice");
-  await pay("twice");
-  await pay("twice", "good", "pay-twice-again");
-  await place("soldOut", "print");
-  await place("cancelled");
-  await world.cancel({ saga: "order", id: "cancelled" });
-  await place("unpaid");
-  await place("late");
-  await place("parked", "lamp");
-  services.shipping.setCarrier("down");
-  await place("slow");
-  await pay("slow");
-  await world.advance({ seconds: 2 });
-  services.shipping.setCarrier("up");
-  await world.advance({ minutes: 31 });
-  await pay("late");
-
-  const placed = "paid early declined twice soldOut cancelled unpaid late parked slow".split(" ");
-  const loaded = await Promise.all(placed.map((id) => world.store.load({ saga: "order", id })));
-  const instances = loaded.filter((instance) => instance !== undefined);
-  const published = world.bus.published.map(({ event }) => event);
+  const clock = new VirtualClock();
+  const evidence = await everyOrder(orderServices(file, { now: () => clock.now() }), clock);
   const shop = openEvidence(file).shop();
   rmSync(folder, { recursive: true, force: true });
-  return { placed, instances, published, shop };
+  return { ...evidence, shop };
 }
 
 let honest: Evidence;
 
 beforeAll(async () => {
-  vi.useFakeTimers({ toFake: ["Date"] });
   honest = await honestEvidence();
-});
-
-afterAll(() => {
-  vi.useRealTimers();
 });
 
 type Loose<Value> = Value extends readonly (infer Item)[]
