@@ -1,0 +1,40 @@
+import { isSagaError } from "../../errors/saga-error.js";
+import { openOnce } from "../open-once.js";
+import { parseTimerMessage } from "../queues/timer-message.js";
+import { keepMessage, parseBody } from "./keep-message.js";
+import { logLeft } from "./log-left.js";
+import { type FunctionOptions, type OpenFunction, openFunction } from "./open-function.js";
+import type { QueueHandler, QueueRecord } from "./queue-event.js";
+import { workBatch } from "./work-batch.js";
+
+/**
+ * Makes the function behind the timer queue: it hands wakes whose time has come to their lanes, and puts back
+ * what came early. A message that is no wake is kept in the table.
+ *
+ * @param options such as the default export of `backstep.config.ts`
+ * @throws SagaError ENVIRONMENT_INVALID at an invocation, which is then tried again
+ * @example
+ * export const handler = createTimerHandler(config);
+ */
+export function createTimerHandler(options: FunctionOptions): QueueHandler {
+  const open = openOnce(async () => openFunction(options));
+  return async (event) => {
+    const opened = await open();
+    return workBatch(event, {
+      work: (record) => handOver(opened, record),
+      onLeft: logLeft(opened.log, "a wake could not be handed over"),
+    });
+  };
+}
+
+async function handOver(opened: OpenFunction, record: QueueRecord): Promise<void> {
+  const { queue, timers, clock } = opened.ports;
+  try {
+    const { lane, dueAt, envelope } = parseTimerMessage(parseBody(record.body));
+    if (dueAt <= clock.now()) await queue.send(lane, envelope);
+    else await timers.send(lane, envelope, dueAt);
+  } catch (error) {
+    if (!isSagaError(error, "ENVELOPE_INVALID")) throw error;
+    await keepMessage(opened, record, { kind: "unreadable", source: "timers" }, error);
+  }
+}

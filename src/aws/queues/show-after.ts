@@ -1,0 +1,18 @@
+import { ChangeMessageVisibilityBatchCommand, type SQSClient } from "@aws-sdk/client-sqs";
+
+/**
+ * Lets messages in flight be delivered again after so many seconds. Where it cannot, they come after their
+ * visibility timeout: an answer about single messages is not looked at.
+ * @param receiptHandles at most 10
+ */
+export async function showAfter(
+  sqs: SQSClient,
+  queueUrl: string,
+  receiptHandles: readonly string[],
+  seconds: number,
+): Promise<void> {
+  const Entries = receiptHandles.map((ReceiptHandle, at) => {
+    return { Id: String(at), ReceiptHandle, VisibilityTimeout: seconds };
+  });
+  await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }));
+}
