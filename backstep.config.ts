@@ -1,29 +1,40 @@
 import { join } from "node:path";
 import { defineConfig } from "backstep";
 import { orderSaga } from "./sagas/order/saga.js";
-import { type OrderServices, orderServices } from "./sagas/order/services.js";
+import type { OrderServices } from "./sagas/order/services.js";
 import { readSettings } from "./sagas/order/settings.js";
 
 const store = join(import.meta.dirname, ".backstep/local.db");
 
 export default defineConfig({
   sagas: [orderSaga(readSettings(process.env))],
-  services: () => openShop(orderServices(store)), // the shop's tables are beside the engine's, in one file
+  services: async () => openShop(await openServices(process.env.BACKSTEP_TABLE)),
   store,
 });
+
+/** The shop's tables are beside the sagas': in the deployed table, or in the engine's file. */
+async function openServices(table: string | undefined): Promise<OrderServices> {
+  if (table === undefined) {
+    const { orderServices } = await import("./sagas/order/services.js");
+    return orderServices(store);
+  }
+  const { createDynamoDbClient } = await import("backstep/aws");
+  const { dynamoDbOrderServices } = await import("./sagas/order/dynamo-db-services.js");
+  return dynamoDbOrderServices({ client: createDynamoDbClient(), table });
+}
 
 /**
  * A shop to try things in: it has something to sell, and whoever signals `payment.received` by hand has paid.
  */
-function openShop(shop: OrderServices): OrderServices {
-  if (shop.stock.isEmpty()) for (const sku of ["mug", "lamp"]) shop.stock.deliver(sku, 100);
+async function openShop(shop: OrderServices): Promise<OrderServices> {
+  if (await shop.stock.isEmpty()) for (const sku of ["mug", "lamp"]) await shop.stock.deliver(sku, 100);
   const { payments } = shop;
   return {
     ...shop,
     payments: {
       ...payments,
-      capture(paymentId, order, key) {
-        payments.authorise({ paymentId, ...order, card: "good" }); // one that is there stays as it is
+      async capture(paymentId, order, key) {
+        await payments.authorise({ paymentId, ...order, card: "good" }); // one that is there stays as it is
         return payments.capture(paymentId, order, key);
       },
     },

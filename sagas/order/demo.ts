@@ -12,7 +12,7 @@ import { isQuiet } from "./proof/journal-rules.js";
 import { exitCodes, readOptions } from "./proof/options.js";
 import { endWithReader, paint } from "./proof/terminal.js";
 import { orderSaga } from "./saga.js";
-import { type OrderServices, orderServices } from "./services.js";
+import { type OrderShop, orderServices } from "./services.js";
 
 const program = {
   usage: "npm start -- [options]",
@@ -96,7 +96,7 @@ async function resume({ client, services }: Shop, open: readonly string[]): Prom
   if (open.length > 0) {
     console.log(`${open.length} orders of an earlier run are still open. The engine goes on with them.`);
   }
-  const payments = services.payments.unannounced();
+  const payments = await services.payments.unannounced();
   if (payments.length > 0) {
     console.log(`${payments.length} payments were on their way to the shop. They arrive now, some too late.`);
   }
@@ -109,7 +109,7 @@ function nextRun(evidence: EvidenceReader): number {
   return Math.max(0, ...runs) + 1;
 }
 
-function stockUp({ stock, shipping }: OrderServices, run: number): void {
+function stockUp({ stock, shipping }: OrderShop, run: number): void {
   stock.deliver("mug", 30);
   stock.deliver(scarceArticle(run), 2);
   stock.deliver(stuckArticle, 3);
@@ -117,7 +117,7 @@ function stockUp({ stock, shipping }: OrderServices, run: number): void {
   shipping.setCarrier("up");
 }
 
-async function troubleCarrier({ shipping }: OrderServices): Promise<void> {
+async function troubleCarrier({ shipping }: OrderShop): Promise<void> {
   await sleep(carrierDown.from);
   shipping.setCarrier("down");
   await sleep(carrierDown.until - carrierDown.from);

@@ -1,12 +1,12 @@
 import { type LocalDatabase, LocalGuardStore, openLocalDatabase } from "backstep/local";
-import type { ShopData } from "./services/guarded-calls.js";
+import type { AtOnce, ShopData } from "./services/guarded-calls.js";
 import { createOrders, type Orders } from "./services/orders.js";
 import { createPayments, type Payments } from "./services/payments.js";
 import { createShipping, type Shipping } from "./services/shipping.js";
 import { createStock, type Stock } from "./services/stock.js";
 import { tables } from "./services/tables.js";
 
-/** The services that an order's steps call. */
+/** The services that an order's steps call, at once or over a network. */
 export interface OrderServices {
   readonly stock: Stock;
   readonly orders: Orders;
@@ -20,8 +20,12 @@ export interface ShopOptions {
   readonly now?: () => number;
 }
 
-/** The services, open. */
+/** The services in the embedded engine's file, open. */
 export interface OrderShop extends OrderServices {
+  readonly stock: AtOnce<Stock>;
+  readonly orders: AtOnce<Orders>;
+  readonly payments: AtOnce<Payments>;
+  readonly shipping: AtOnce<Shipping>;
   /** With the tables of the shop. */
   readonly database: LocalDatabase;
   close(): void;

@@ -66,7 +66,7 @@ async function performInTime(act: Act, customer: Customer, shop: Shop, placedAt:
   }
   const dueAt = await findDueTime(customer, shop);
   if (dueAt === undefined) return;
-  if (act.kind === "pay") shop.services.payments.authorise(requestOf(act, customer));
+  if (act.kind === "pay") await shop.services.payments.authorise(requestOf(act, customer));
   await sleep(Math.max(0, dueAt + act.when.aroundDue - Date.now()));
   return act.kind === "pay" ? announce(act, customer, shop) : cancel(customer, shop);
 }
@@ -85,7 +85,7 @@ async function findDueTime({ orderId }: Customer, { client, windowMs }: Shop): P
 
 async function perform(act: Act, customer: Customer, shop: Shop): Promise<void> {
   if (act.kind === "cancel") return cancel(customer, shop);
-  shop.services.payments.authorise(requestOf(act, customer));
+  await shop.services.payments.authorise(requestOf(act, customer));
   return announce(act, customer, shop);
 }
 
@@ -112,7 +112,7 @@ export async function announcePayment(
   await insist(() =>
     client.signal("payment.received", { orderId, paymentId, cents }, { eventId: paymentId }),
   );
-  services.payments.markAnnounced(paymentId);
+  await services.payments.markAnnounced(paymentId);
 }
 
 async function cancel(customer: Customer, { client, say }: Shop): Promise<void> {

@@ -12,6 +12,13 @@ export interface ShopData {
   readonly now: () => number;
 }
 
+/** A service that answers at once, and not with promises: what is in the shop's own file. */
+export type AtOnce<Service> = {
+  readonly [Name in keyof Service]: Service[Name] extends (...given: infer Given) => infer Answer
+    ? (...given: Given) => Awaited<Answer>
+    : never;
+};
+
 /** What came of a call, as the ledger keeps it. Only `done` and `undone` changed anything. */
 export type CallAnswer = GuardAnswer | "failed";
 

@@ -1,15 +1,15 @@
-import { createGuardedCalls, type ShopData } from "./guarded-calls.js";
+import { type AtOnce, createGuardedCalls, type ShopData } from "./guarded-calls.js";
 
 /** The book of orders. */
 export interface Orders {
   /** Enters an order. */
-  create(order: { readonly orderId: string }, key: string): void;
+  create(order: { readonly orderId: string }, key: string): void | Promise<void>;
   /** Strikes out the order that the call of this key entered; if it has not come yet, it will be refused. */
-  cancel(orderId: string, key: string, reason: string): void;
+  cancel(orderId: string, key: string, reason: string): void | Promise<void>;
 }
 
 /** Opens the book of orders. */
-export function createOrders(data: ShopData): Orders {
+export function createOrders(data: ShopData): AtOnce<Orders> {
   const { database } = data;
   const calls = createGuardedCalls(data, "orders");
   const insert = database.prepare(`

@@ -1,5 +1,5 @@
 import { type ProbeResult, StepRefused } from "backstep";
-import { createGuardedCalls, type ShopData } from "./guarded-calls.js";
+import { type AtOnce, createGuardedCalls, type ShopData } from "./guarded-calls.js";
 
 /** A customer's payment. */
 export interface PaymentRequest {
@@ -29,11 +29,11 @@ export interface Capture {
  */
 export interface Payments {
   /** The customer pays: the money is held. A payment that is there already stays as it is. */
-  authorise(request: PaymentRequest): void;
+  authorise(request: PaymentRequest): void | Promise<void>;
   /** Payments that were not announced to the shop: what an outbox sends, again after a crash. */
-  unannounced(): readonly PaymentNotice[];
+  unannounced(): readonly PaymentNotice[] | Promise<readonly PaymentNotice[]>;
   /** The shop has accepted the notice. */
-  markAnnounced(paymentId: string): void;
+  markAnnounced(paymentId: string): void | Promise<void>;
   /**
    * Turns held money into the shop's.
    * @throws StepRefused if the order has no such payment, the card is declined, the amount is another one, or
@@ -43,21 +43,38 @@ export interface Payments {
     paymentId: string,
     order: { readonly orderId: string; readonly cents: number },
     key: string,
-  ): Capture;
+  ): Capture | Promise<Capture>;
   /** What became of the capture with this key; if it has not come yet, it will be refused. */
-  find(key: string): ProbeResult<Capture>;
+  find(key: string): ProbeResult<Capture> | Promise<ProbeResult<Capture>>;
   /** Gives an order's money back, held or captured, once. What was not paid is not refunded. */
-  refund(payment: { readonly paymentId: string; readonly orderId: string }, key: string): void;
+  refund(
+    payment: { readonly paymentId: string; readonly orderId: string },
+    key: string,
+  ): void | Promise<void>;
 }
 
-interface PaymentRow {
+/** What the provider knows of a payment. */
+export interface Payment {
   readonly cents: number;
   readonly card: string;
-  readonly state: "authorised" | "captured" | "refunded";
+  readonly state: string;
+}
+
+/** Lets the held money of a payment be captured, or says no. @throws StepRefused */
+export function requireHeld(payment: Payment | undefined, cents: number): void {
+  if (payment === undefined) throw new StepRefused("there is no such payment for this order");
+  if (payment.card === "declined") throw new StepRefused("the card was declined");
+  if (payment.cents !== cents) throw new StepRefused(`${payment.cents} cents were paid, not ${cents}`);
+  if (payment.state !== "authorised") throw new StepRefused("the money is not held any more");
+}
+
+/** One key makes one capture at most, so it can name it. */
+export function captureOf(key: string): Capture {
+  return { captureId: `capture-${key}` };
 }
 
 /** Opens the payment provider. */
-export function createPayments(data: ShopData): Payments {
+export function createPayments(data: ShopData): AtOnce<Payments> {
   const { database, now } = data;
   const calls = createGuardedCalls(data, "payments");
   const insert = database.prepare(
@@ -93,14 +110,10 @@ export function createPayments(data: ShopData): Payments {
 
     capture(paymentId, { orderId, cents }, key) {
       return calls.forward({ operation: "capture", key, orderId }, () => {
-        const payment = select.get(paymentId, orderId) as PaymentRow | undefined;
-        if (payment === undefined) throw new StepRefused("there is no such payment for this order");
-        if (payment.card === "declined") throw new StepRefused("the card was declined");
-        if (payment.cents !== cents) throw new StepRefused(`${payment.cents} cents were paid, not ${cents}`);
-        const { changes } = setState.run("captured", paymentId, "authorised");
-        if (changes === 0) throw new StepRefused("the money is not held any more");
+        requireHeld(select.get(paymentId, orderId) as Payment | undefined, cents);
+        setState.run("captured", paymentId, "authorised");
         move.run(now(), paymentId, "held", "shop", cents);
-        return { captureId: `capture-${key}` };
+        return captureOf(key);
       });
     },
 
@@ -108,7 +121,7 @@ export function createPayments(data: ShopData): Payments {
 
     refund({ paymentId, orderId }, key) {
       calls.forward({ operation: "refund", key, orderId }, () => {
-        const payment = select.get(paymentId, orderId) as PaymentRow | undefined;
+        const payment = select.get(paymentId, orderId) as Payment | undefined;
         if (payment === undefined || payment.state === "refunded") return;
         setState.run("refunded", paymentId, payment.state);
         const holder = payment.state === "captured" ? "shop" : "held";

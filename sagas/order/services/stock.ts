@@ -1,5 +1,5 @@
 import { StepRefused } from "backstep";
-import { createGuardedCalls, type ShopData } from "./guarded-calls.js";
+import { type AtOnce, createGuardedCalls, type ShopData } from "./guarded-calls.js";
 
 /** What a reservation is for. */
 export interface ReservationRequest {
@@ -8,33 +8,48 @@ export interface ReservationRequest {
   readonly quantity: number;
 }
 
+/** What a reservation answers. */
+export interface Reservation {
+  readonly reservationId: string;
+}
+
 /** The stock of a shop with one warehouse per article. */
 export interface Stock {
   /**
    * Takes articles off the shelf for an order.
    * @throws StepRefused if there are not enough
    */
-  reserve(request: ReservationRequest, key: string): { readonly reservationId: string };
+  reserve(request: ReservationRequest, key: string): Reservation | Promise<Reservation>;
   /**
    * Puts back what the call of this key reserved; if it has not come yet, it will be refused.
    * @throws Error while the warehouse is closed
    */
-  release(orderId: string, key: string): void;
+  release(orderId: string, key: string): void | Promise<void>;
   /** Articles arrive: they are on the shelf from now on. */
-  deliver(sku: string, quantity: number): void;
+  deliver(sku: string, quantity: number): void | Promise<void>;
   /** Whether nothing was ever delivered. */
-  isEmpty(): boolean;
+  isEmpty(): boolean | Promise<boolean>;
   /** While a warehouse is closed it sells, but takes nothing back. */
-  setWarehouse(sku: string, state: "open" | "closed"): void;
+  setWarehouse(sku: string, state: "open" | "closed"): void | Promise<void>;
 }
 
 /** One key makes one reservation at most, so it can name it. */
-function reservationOf(key: string): string {
+export function reservationOf(key: string): string {
   return `reservation-${key}`;
 }
 
+/** The no to a reservation. */
+export function soldOut({ sku, quantity }: ReservationRequest, left: number): StepRefused {
+  return new StepRefused(`"${sku}" is sold out: ${left} left, ${quantity} wanted`);
+}
+
+/** Why a reservation cannot be taken back for now. */
+export function warehouseClosed(sku: string): Error {
+  return new Error(`The warehouse of "${sku}" is closed.`);
+}
+
 /** Opens the stock. */
-export function createStock(data: ShopData): Stock {
+export function createStock(data: ShopData): AtOnce<Stock> {
   const { database } = data;
   const calls = createGuardedCalls(data, "stock");
   const take = database.prepare(
@@ -60,11 +75,11 @@ export function createStock(data: ShopData): Stock {
   }
 
   return {
-    reserve({ orderId, sku, quantity }, key) {
+    reserve(request, key) {
+      const { orderId, sku, quantity } = request;
       return calls.forward({ operation: "reserve", key, orderId }, () => {
         const { changes } = take.run(quantity, sku, quantity);
-        if (changes === 0)
-          throw new StepRefused(`"${sku}" is sold out: ${leftOf(sku)} left, ${quantity} wanted`);
+        if (changes === 0) throw soldOut(request, leftOf(sku));
         const reservationId = reservationOf(key);
         insert.run(reservationId, orderId, sku, quantity);
         return { reservationId };
@@ -75,7 +90,7 @@ export function createStock(data: ShopData): Stock {
       const reservationId = reservationOf(key);
       calls.undo({ operation: "release", key, orderId }, () => {
         const row = reserved.get(reservationId) as { sku: string; quantity: number; warehouse: string };
-        if (row.warehouse === "closed") throw new Error(`The warehouse of "${row.sku}" is closed.`);
+        if (row.warehouse === "closed") throw warehouseClosed(row.sku);
         giveBack.run(row.quantity, row.sku);
         markReleased.run(reservationId);
       });
