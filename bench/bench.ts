@@ -11,7 +11,8 @@ const help = `Measures how fast the engine is, and writes bench/results/<name>.j
 Usage: npm run bench -- [group...] [options]
 
 Groups: ${Object.keys(groups).join(", ")}.
-Without one all but peers, which installs other engines under bench/peers and runs the same workload there.
+Without one all but aws, which runs on an emulator (MiniStack where MINISTACK_BIN names it), and peers,
+which installs other engines under bench/peers and runs the same workload there.
 
   --runs <n>   runs of each row, from 1; default 5, 3 with a million instances on file
   --json       prints the report as JSON instead of a table

@@ -1,4 +1,5 @@
 import type { Group } from "./group.js";
+import { measureAws } from "./groups/aws.js";
 import { measureCli } from "./groups/cli.js";
 import { measureCoreGroup } from "./groups/core.js";
 import { measureEmbeddedGroup, measureStoreGroup } from "./groups/embedded.js";
@@ -13,6 +14,7 @@ export const groups = {
   scale: measureScale,
   list: measureListGroup,
   cli: measureCli,
+  aws: measureAws,
   peers: async (bench) => (await import("./peers.js")).measurePeers(bench),
 } as const satisfies Readonly<Record<string, Group>>;
 

@@ -14,6 +14,11 @@ export const targets: Readonly<Record<string, Target>> = {
   "embedded.at1mRandomOverAt1k": { least: 0.75 },
   "list.at100k.ms": { most: 500 },
   "cli.help.ms": { most: 300 },
+  "aws.fused.writeUnitsPerInstance": { most: 10 },
+  "aws.fused.queriesPerInstance": { most: 1 },
+  "aws.fused.sendsPerInstance": { most: 1 },
+  "aws.hop.writeUnitsPerInstance": { most: 10 },
+  "aws.laneBundleBytes": { most: 60_000 },
   "peers.overRestate": { least: 10 },
   "peers.overDbos": { least: 10 },
 };

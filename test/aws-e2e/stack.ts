@@ -1,3 +1,4 @@
+import type { SQSClient } from "@aws-sdk/client-sqs";
 import type { AnySaga, Lanes } from "backstep";
 import { createClient, createDeadLetterHandler, createLaneHandler, createTimerHandler } from "backstep/aws";
 import { createClientPorts, createFunctionPorts } from "../../src/aws/aws-ports.js";
@@ -15,6 +16,10 @@ export interface StackOptions {
   readonly services: unknown;
   /** Default `"shared"`. */
   readonly lanes?: Lanes;
+  /** As in the configuration. Default true. */
+  readonly fuse?: boolean;
+  /** What receives and deletes messages. Default that of `clients`. */
+  readonly pollWith?: SQSClient;
   /** What the stack talks through. Default the target's own. */
   readonly clients?: Clients;
   /** Deliveries of an event before it is a dead letter. Default 2. */
@@ -29,8 +34,8 @@ export type Stack = Awaited<ReturnType<typeof openStack>>;
 /** Deploys sagas on a target: the real handlers behind real queues, polled as Lambda does. */
 export async function openStack(target: Target, given: StackOptions) {
   const { sagas, services, lanes = "shared", lanePorts = (ports) => ports } = given;
-  const { clients = target.clients, receivesMax = 2 } = given;
-  const registry = createRegistry(sagas, { lanes });
+  const { clients = target.clients, receivesMax = 2, fuse = true, pollWith = clients.sqs } = given;
+  const registry = createRegistry(sagas, { lanes, fuse });
   const [table, queues, timerQueue] = await Promise.all([
     createTable(target),
     createLaneQueues(target, registry.lanes, { visibilitySeconds: 30, receivesMax }),
@@ -51,6 +56,7 @@ export async function openStack(target: Target, given: StackOptions) {
   const options = {
     sagas,
     lanes,
+    fuse,
     ports,
     services: () => services,
     log: (line: LogRecord) => void log.push(line),
@@ -62,9 +68,9 @@ export async function openStack(target: Target, given: StackOptions) {
     { url: deadLetterUrl, work: workDead },
   ]);
   const timers = { url: timerQueue.url, work: createTimerHandler(options) };
-  const poller = await SqsPoller.start({ sqs: clients.sqs, queues: [...polled, timers] });
+  const poller = await SqsPoller.start({ sqs: pollWith, queues: [...polled, timers] });
   return {
-    client: createClient({ sagas, lanes, ports: clientPorts }),
+    client: createClient({ sagas, lanes, fuse, ports: clientPorts }),
     store: clientPorts.store,
     ports,
     /** For functions that no queue feeds. */
