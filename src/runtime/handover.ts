@@ -37,7 +37,8 @@ export class Handover {
     const watchAt = this.watchTime(calls, wakeAt, isOnQueue, isSent, now);
     const isPassing = calls.length > 0 || (isOnQueue && statusOf(writer.state) === "running");
     const until = isPassing ? (calls.length > 0 ? now : wakeAt) : undefined;
-    if (!this.isWatched(watchAt, until) && !(await this.writeHead(watchAt, isOnQueue))) return false;
+    const latest = isOnQueue ? undefined : wakeAt;
+    if (!this.isWatched(watchAt, until, latest) && !(await this.writeHead(watchAt, isOnQueue))) return false;
     return writer.hasLooked || !(await this.hasNewMail(plan));
   }
 
@@ -147,14 +148,19 @@ export class Handover {
    * Whether the head may stay as it is: it says the same already, or after a hop or a short delay it is
    * watched anyway.
    * @param passingUntil when a hop or a short delay is over; `undefined`: it is neither
+   * @param latest when a timer is due that the watch time alone wakes
    */
-  private isWatched(watchAt: number | undefined, passingUntil: number | undefined): boolean {
+  private isWatched(
+    watchAt: number | undefined,
+    passingUntil: number | undefined,
+    latest: number = Number.POSITIVE_INFINITY,
+  ): boolean {
     const { head, state } = this.writer;
     const stored = head.watchAt;
     if (head.n === state.n && head.settled === state.n && stored === watchAt) return true;
     if (passingUntil === undefined || stored === undefined || watchAt === undefined) return false;
     // Before that the watchdog would only be in the way, and again every minute.
-    return stored >= passingUntil && stored <= watchAt + this.around.settings.healMs;
+    return stored >= passingUntil && stored <= Math.min(watchAt + this.around.settings.healMs, latest);
   }
 
   private async writeHead(watchAt: number | undefined, isOnQueue = false): Promise<boolean> {

@@ -4,10 +4,10 @@ import { envelope } from "./events.js";
 import type { RuntimePorts } from "./settings.js";
 
 /**
- * From this wake on, eight intervals late, it overtakes the group that is stuck: whoever died in it has been
- * replaced by then, for an event stays hidden for three minutes.
+ * So late it overtakes the group that is stuck, milliseconds: whoever died in it has been replaced by then,
+ * for an event stays hidden for three minutes.
  */
-const overtakenAt = 4;
+const overtakenAfterMs = 480_000;
 
 /**
  * The wake for a head whose watch time has come. The first one after a rest is the timer itself; any later
@@ -29,7 +29,7 @@ export function wakeFor(
   const cause = `${n}@${watchAt}`;
   const facts = { kind, seq: n, cause, gen: 1 + resends, hops: 0 } as const;
   // One that stays late although it was woken again is behind an event that nobody acknowledges.
-  return envelope(origin, clock, resends < overtakenAt ? facts : { ...facts, group: resends });
+  return envelope(origin, clock, now - watchAt < overtakenAfterMs ? facts : { ...facts, group: resends });
 }
 
 /** Whether the watch time is a timer of which no wake is on its way. */

@@ -18,6 +18,33 @@ it("puts the timer of an instance that begins with a sleep on the queue", async 
   expect(world.timers.pending).toMatchObject([{ dueAt: world.clock.now() + 300_000 }]);
 });
 
+it("G8: a retry beside a call of another lane is watched for at its time, where that is all there is", async () => {
+  const fork = defineSaga({
+    name: "fork",
+    version: 1,
+    input: z.object({ id: z.string() }),
+    id: ({ id }) => id,
+  })
+    .parallel(
+      "both",
+      (branch) => branch.step("left", { run: () => Promise.reject(new Error("down")), compensate: "none" }),
+      (branch) => branch.step("right", { run: () => undefined, compensate: "none" }),
+    )
+    .build();
+  const world = createMemoryWorld({ sagas: [fork], services: {}, lanes: "per-step" });
+  const { store, lanes: queue, bus, clock, ids, registry } = world;
+  const timers = new MemoryTimerQueue({ clock, lanes: queue, horizonMs: 0 });
+  const worker = createWorker({ registry, services: {}, store, queue, timers, bus, clock, ids });
+  queue.workedBy({
+    work: async (delivery) => (delivery.lane === "fork-left" ? worker.work(delivery) : clock.wait(60_000)),
+    deadLetter: async () => undefined,
+  });
+  await world.start("fork", { id: "f-1" });
+  await clock.advance(100);
+  const { head, state } = await world.client.get({ saga: "fork", id: "f-1" });
+  expect(head.watchAt).toBe(state.open.left?.dueAt);
+});
+
 describe.each(setups)("where the watch index alone is the timers ($name)", (setup) => {
   it("G8: a copy of an old event does not put off the time of a retry that is due", async () => {
     const services = { shop: new Participants({ reserve: ["boom", "ok"] }) };
