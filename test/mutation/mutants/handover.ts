@@ -94,7 +94,7 @@ ${effectsInOrder}`,
     bug: "After a hop the head keeps a watch time that is days away; the event is lost, and nobody looks.",
     breaks: "G8",
     file,
-    find: "stored <= watchAt + this.around.settings.healMs",
+    find: "stored <= Math.min(watchAt + this.around.settings.healMs, latest)",
     replace: "true",
   },
   {
