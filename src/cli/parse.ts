@@ -1,20 +1,8 @@
 import type { Status } from "../core/journal/state.js";
+import { statuses } from "../core/journal/status.js";
 import { SagaError } from "../errors/saga-error.js";
 import type { InstanceRef } from "../ports/saga-store.js";
 import { nearest } from "./suggest.js";
-
-/** Every status, in the order of an instance's life. */
-export const statuses = [
-  "running",
-  "waiting",
-  "compensating",
-  "parked",
-  "paused",
-  "shed",
-  "completed",
-  "compensated",
-  "terminated",
-] as const satisfies readonly Status[];
 
 /** The most instances that one `list` answers with. */
 export const listLimitMax = 10_000;

@@ -1,20 +1,8 @@
 import type { JournalEntry, Mail, Origin } from "../../core/journal/entry.js";
-import type { Status } from "../../core/journal/state.js";
+import { statuses } from "../../core/journal/status.js";
 import type { Head, HeadProjection, HeadSummary } from "../../ports/saga-store.js";
 import { entryKey, instanceOf, mailPrefix } from "./keys.js";
 import { type Item, itemOf, parseJson, phrase, type Row } from "./row.js";
-
-const statuses = [
-  "running",
-  "waiting",
-  "compensating",
-  "parked",
-  "paused",
-  "shed",
-  "completed",
-  "compensated",
-  "terminated",
-] as const satisfies readonly Status[];
 
 /** What a projection may lack: a write removes what the one before had. */
 export const optionalAttributes = ["reason", "step", "watchAt", "timerSent"] as const;

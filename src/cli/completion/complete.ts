@@ -1,4 +1,4 @@
-import { statuses } from "../parse.js";
+import { statuses } from "../../core/journal/status.js";
 import type { Verb, VerbParameter } from "../verb.js";
 
 /** A word that could stand where the cursor is. */

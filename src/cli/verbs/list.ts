@@ -1,5 +1,6 @@
+import { statuses } from "../../core/journal/status.js";
 import type { HeadSummary, ListQuery } from "../../ports/saga-store.js";
-import { parseLimit, parseSince, parseStatus, statuses } from "../parse.js";
+import { parseLimit, parseSince, parseStatus } from "../parse.js";
 import type { Session } from "../session.js";
 import { colored } from "../status-colors.js";
 import type { Style } from "../style.js";

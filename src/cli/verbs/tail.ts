@@ -1,8 +1,8 @@
-import { statusOf } from "../../core/journal/status.js";
+import { statuses, statusOf } from "../../core/journal/status.js";
 import { isSagaError } from "../../errors/saga-error.js";
 import type { InstanceRef } from "../../ports/saga-store.js";
 import { type Transition, transitionJson, transitionLine } from "../dev-lines.js";
-import { parseRef, parseSince, parseStatus, statuses } from "../parse.js";
+import { parseRef, parseSince, parseStatus } from "../parse.js";
 import { poll } from "../poll.js";
 import type { Session } from "../session.js";
 import { onSignals } from "../signals.js";

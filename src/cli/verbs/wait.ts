@@ -1,7 +1,14 @@
 import { describeDuration } from "../../core/journal/describe-entry.js";
 import type { InstanceState, Status } from "../../core/journal/state.js";
-import { currentStepOf, endStatuses, isParked, reasonOf, statusOf } from "../../core/journal/status.js";
-import { neverStarted, parseDuration, parseRef, parseStatus, statuses, usage } from "../parse.js";
+import {
+  currentStepOf,
+  endStatuses,
+  isParked,
+  reasonOf,
+  statuses,
+  statusOf,
+} from "../../core/journal/status.js";
+import { neverStarted, parseDuration, parseRef, parseStatus, usage } from "../parse.js";
 import { poll } from "../poll.js";
 import type { Session } from "../session.js";
 import { onSignals } from "../signals.js";

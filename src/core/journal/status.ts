@@ -9,6 +9,19 @@ function isBlocking({ phase, parked }: Activity): boolean {
   return parked !== undefined && phase !== "late";
 }
 
+/** Every status, in the order of an instance's life. */
+export const statuses: readonly Status[] = [
+  "running",
+  "waiting",
+  "compensating",
+  "parked",
+  "paused",
+  "shed",
+  "completed",
+  "compensated",
+  "terminated",
+];
+
 /** The statuses of an instance that has ended. */
 export const endStatuses: ReadonlySet<Status> = new Set(["completed", "compensated", "terminated"]);
 

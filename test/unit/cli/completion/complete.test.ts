@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { complete, type Names } from "../../../../src/cli/completion/complete.js";
 import { wordsOf } from "../../../../src/cli/completion/complete-verb.js";
-import { statuses } from "../../../../src/cli/parse.js";
 import { commonOptions } from "../../../../src/cli/program.js";
 import { verbs } from "../../../../src/cli/verbs.js";
+import { statuses } from "../../../../src/core/journal/status.js";
 
 const names: Names = {
   sagas: async () => ["order", "refund"],
