@@ -18,7 +18,7 @@ it("puts the timer of an instance that begins with a sleep on the queue", async 
   expect(world.timers.pending).toMatchObject([{ dueAt: world.clock.now() + 300_000 }]);
 });
 
-it("G8: a retry beside a call of another lane is watched for at its time, where that is all there is", async () => {
+it("G8: a retry beside a call of another lane is watched for where nothing else wakes it", async () => {
   const fork = defineSaga({
     name: "fork",
     version: 1,
