@@ -41,7 +41,7 @@ function flawsOfHead({ status, settled, n, updatedAt }: Head, state: InstanceSta
   const folded = statusOf(state);
   return [
     ...(status === folded ? [] : [`Its head says ${status}, its journal ${folded}.`]),
-    ...(updatedAt === state.at ? [] : ["Its head has not the time of its last entry."]),
+    ...(updatedAt >= state.at ? [] : ["Its head has not the time of its last entry."]),
     ...(settled <= n ? [] : [`Its head says that effects of entry ${settled} are sent, and knows ${n}.`]),
   ];
 }

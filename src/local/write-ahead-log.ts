@@ -41,7 +41,7 @@ export class WriteAheadLog {
   }
 
   /**
-   * Reads on.
+   * Reads on; to be called when somebody has written.
    * @returns `undefined` where a part of the log was overwritten or cut off before it was read
    */
   read(): TouchedEntries | undefined {
@@ -51,7 +51,7 @@ export class WriteAheadLog {
     const now = this.#readGeneration();
     if (now === undefined) {
       this.#offset = 0;
-      return from > 0 ? undefined : touched;
+      return undefined; // whatever was written is not here any more
     }
     this.#generation = now;
     if (before?.salts.equals(now.salts) === true) {

@@ -107,6 +107,16 @@ describe("JournalTail", () => {
     expect(told(tail)).toEqual(["o-1 1-1"]);
   });
 
+  it("looks at the file where the log was filled and cut off again between two looks", async () => {
+    const ref = await start("o-1");
+    const tail = follow();
+    fixture.other.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    told(tail);
+    for (const n of [1, 2, 3]) await append(ref, n);
+    fixture.other.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    expect(told(tail)).toEqual(["o-1 1-3"]);
+  });
+
   it("begins earlier where it is told to", async () => {
     const old = await start("old", epoch - 5_000);
     await fixture.store.append(old, sampleEntry(1, "x", { at: epoch - 4_000 }));
