@@ -100,6 +100,7 @@ export class HostileWorld {
   /** Whether faults are over. */
   isCalm = false;
   #forgetSweep: () => void = () => undefined;
+  #sweepAt = Number.POSITIVE_INFINITY;
   readonly #passed = new Map<string, number>();
   readonly #options: HostileWorldOptions;
   /** Workers that are at work, by instance. */
@@ -126,7 +127,8 @@ export class HostileWorld {
 
   /** Something came from outside: the watchdog looks within a minute. */
   expectSweep(): void {
-    this.#sweepAfter(this.clock.now());
+    const now = this.clock.now();
+    if (this.#sweepAt > now + sweepMs) this.#sweepAfter(now); // one that comes sooner is not put off
   }
 
   /** A caller to whom these sagas are known. */
@@ -261,8 +263,10 @@ export class HostileWorld {
   #sweepAfter(quietUntil: number): void {
     const { clock } = this;
     const minutes = Math.ceil((Math.min(quietUntil, clock.now() + quietMsMax) - clock.now()) / sweepMs);
+    const pauseMs = Math.max(1, minutes) * sweepMs;
+    this.#sweepAt = clock.now() + pauseMs;
     this.#forgetSweep();
-    this.#forgetSweep = clock.after(Math.max(1, minutes) * sweepMs, () => this.#sweep());
+    this.#forgetSweep = clock.after(pauseMs, () => this.#sweep());
   }
 
   /** Once a minute, if there is anything to do; minutes in which nothing can happen are left out. */
