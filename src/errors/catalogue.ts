@@ -68,7 +68,7 @@ export const errorCatalogue = {
   },
   EVENT_ID_INVALID: {
     summary: "The id of a domain event is empty, too long, or has characters that cannot be part of one.",
-    fix: "Use printable ASCII without blanks, at most 250 characters.",
+    fix: "Use printable ASCII without blanks, at most 300 characters.",
     retryable: false,
   },
   START_CONFLICT: {

@@ -30,10 +30,10 @@ export interface HeadProjection {
   /** When someone must look, epoch milliseconds; absent: no one need. */
   readonly watchAt?: number;
   /**
-   * The timer queue holds the wake of what falls due: `watchAt` is only there to heal its loss. Never set
-   * where the queue's horizon is 0.
+   * The wake of what is due is on its way: `watchAt` is only there to heal its loss. Never set where the
+   * timer queue's horizon is 0.
    */
-  readonly timerSent?: true;
+  readonly heals?: true;
   readonly updatedAt: number;
 }
 

@@ -25,9 +25,11 @@ export interface WatchMark {
   readonly handedTo: number;
   /** What ended up to then was looked at once more. */
   readonly lookedBackTo: number;
-  /** Where the resending of what is overdue goes on: it takes turns. */
+  /** Where the resending of what is overdue goes on: it takes turns. 0: a new pass begins. */
   readonly overdueFrom: number;
-  /** When its last sweep began. */
+  /** When the pass began in which it is, or was last. */
+  readonly passAt: number;
+  /** When the last pass began that came to everything. */
   readonly sweptAt: number;
 }
 

@@ -20,7 +20,7 @@ import { keepWatched, raceConflict, racesMax } from "./keep-watched.js";
 import { loadExisting } from "./load.js";
 import type { Registered, Waiting } from "./registry.js";
 import { toStored } from "./schema.js";
-import { healMsDefault, type RuntimePorts } from "./settings.js";
+import { healMsDefault, type RuntimePorts, type RuntimeSettings } from "./settings.js";
 
 /** The answer to a start. */
 export interface Started extends InstanceRef {
@@ -94,12 +94,16 @@ export interface SagaClient {
 }
 
 const idPattern = /^[A-Za-z0-9._:@+-]{1,200}$/;
-const eventIdPattern = /^[!-~]{1,250}$/;
+const eventIdPattern = /^[!-~]{1,300}$/;
 
 /** Makes the client that every backend uses. */
-export function createClient(ports: RuntimePorts): SagaClient {
+export function createClient(
+  ports: RuntimePorts,
+  { healMs = healMsDefault }: Pick<RuntimeSettings, "healMs"> = {},
+): SagaClient {
   return {
-    start: (saga, input, options = {}) => start(ports, saga, input, options.id),
+    start: async (saga, input, options = {}) =>
+      start(ports, healMs, prepareStart(ports, saga, input, options.id)),
     signal: (event, payload, options = {}) => signal(ports, event, payload, options),
     get: (ref) => loadExisting(ports.store, ref),
     list: (query) => ports.store.list(query),
@@ -140,10 +144,13 @@ export function prepareStart(
   return { head: { origin, ...projectionOf(state, -1, origin.startedAt) }, lane: plan.lane, first };
 }
 
-async function start(ports: RuntimePorts, name: string, value: unknown, givenId?: string): Promise<Started> {
-  const { lane, first, head: prepared } = prepareStart(ports, name, value, givenId);
+async function start(
+  ports: RuntimePorts,
+  healMs: number,
+  { lane, first, head: prepared }: PreparedStart,
+): Promise<Started> {
   const { saga, id, input, startedAt } = prepared.origin;
-  const { created, head } = await ports.store.create({ ...prepared, watchAt: startedAt + healMsDefault });
+  const { created, head } = await ports.store.create({ ...prepared, watchAt: startedAt + healMs });
   if (!created && canonicalJson(head.origin.input) !== canonicalJson(input)) {
     const problem = `"${saga}/${id}" was started before with another input.`;
     throw new SagaError("START_CONFLICT", problem, { details: { saga, id } });

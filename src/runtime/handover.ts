@@ -38,7 +38,10 @@ export class Handover {
     const isPassing = calls.length > 0 || (isOnQueue && statusOf(writer.state) === "running");
     const until = isPassing ? (calls.length > 0 ? now : wakeAt) : undefined;
     const latest = isOnQueue ? undefined : wakeAt;
-    if (!this.isWatched(watchAt, until, latest) && !(await this.writeHead(watchAt, isOnQueue))) return false;
+    if (!this.isWatched(watchAt, until, latest)) {
+      const isHealing = around.timers.horizonMs > 0 && watchAt !== latest;
+      if (!(await this.writeHead(watchAt, isHealing))) return false;
+    }
     return writer.hasLooked || !(await this.hasNewMail(plan));
   }
 
@@ -163,10 +166,13 @@ export class Handover {
     return stored >= passingUntil && stored <= Math.min(watchAt + this.around.settings.healMs, latest);
   }
 
-  private async writeHead(watchAt: number | undefined, isOnQueue = false): Promise<boolean> {
-    const { writer } = this;
-    const seen = projectionOf(writer.state, writer.state.n, watchAt);
-    const projection: HeadProjection = isOnQueue ? { ...seen, timerSent: true } : seen;
+  private async writeHead(watchAt: number | undefined, isHealing = false): Promise<boolean> {
+    const { writer, around } = this;
+    const { state } = writer;
+    const seen = projectionOf(state, state.n, watchAt);
+    // An end is told from when its head says so: the watchdog looks back at what has ended since.
+    const told = state.ended === undefined ? seen : { ...seen, updatedAt: around.clock.now() };
+    const projection: HeadProjection = isHealing && watchAt !== undefined ? { ...told, heals: true } : told;
     if ((await this.around.store.updateHead(writer.head.origin, writer.head.rev, projection)) === "lost") {
       await writer.reload();
       return false;

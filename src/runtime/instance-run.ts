@@ -131,12 +131,25 @@ export class InstanceRun {
   private async takeOver(writer: JournalWriter, registered: Registered): Promise<void> {
     const open = openCalls(registered.plan, writer.state, this.around.clock.now());
     const isUncertain = this.receives > 1 || this.event.kind === "watch";
-    const ours = open.filter((call) => this.isOurs(call) && (isUncertain || carries(this.event, call)));
+    const ours = open.filter((call) => {
+      return this.isOurs(call) && (isUncertain ? this.isLate(writer, call) : carries(this.event, call));
+    });
     for (const call of ours) this.carry(call);
     const interrupted = ours.filter(({ key, begun }) => {
       return begun || (isUncertain && writer.state.open[key]?.idle !== true);
     });
     if (interrupted.length > 0) await writer.apply(registered, { kind: "interrupted", calls: interrupted });
+  }
+
+  /**
+   * Whether nobody may have an event for the call. One that became due after somebody was said to be late has
+   * one: the wake was sent for what came before, and has waited behind it.
+   */
+  private isLate(writer: JournalWriter, { since }: Call): boolean {
+    const { kind, sentAt } = this.event;
+    const dueAt = writer.timeOf(since);
+    const isWakeOlder = sentAt < dueAt && dueAt <= this.around.clock.now();
+    return this.receives > 1 || kind !== "watch" || !isWakeOlder;
   }
 
   /**

@@ -98,6 +98,11 @@ export class JournalWriter {
     return this.own.has(n);
   }
 
+  /** When an entry was written, by its writer's clock. */
+  timeOf(n: number): number {
+    return this.entries[n - 1]?.at ?? this.head.origin.startedAt;
+  }
+
   /**
    * Publishes the domain events that are owed and that this run has not: whoever wrote their entries may have
    * died before.

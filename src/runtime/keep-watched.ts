@@ -19,7 +19,7 @@ export async function keepWatched(
   for (let race = 0; race < racesMax; race += 1) {
     const head = await store.head(ref);
     if (head === undefined || (head.watchAt !== undefined && head.watchAt <= latest)) return head;
-    const { origin, rev, timerSent: _, ...projection } = head;
+    const { origin, rev, heals: _, ...projection } = head;
     if ((await store.updateHead(origin, rev, { ...projection, watchAt: clock.now() })) === "updated")
       return head;
   }

@@ -1,4 +1,3 @@
-import type { JournalEntry } from "../core/journal/entry.js";
 import { begin, fold } from "../core/journal/evolve.js";
 import type { InstanceState } from "../core/journal/state.js";
 import { SagaError } from "../errors/saga-error.js";
@@ -9,18 +8,27 @@ export interface Folded extends LoadedInstance {
   readonly state: InstanceState;
 }
 
+/** A journal that lacks entries at so many readings lacks them. */
+const readsMax = 5;
+
 /**
- * Reads and folds an instance. A gap in the entry numbers is read once more: a query is no snapshot.
+ * Reads and folds an instance. A journal that lacks entries is read again: a query is no snapshot, and its
+ * pages are of different moments.
  * @returns `undefined` if it was never started
- * @throws SagaError JOURNAL_CORRUPT for a gap that stays
+ * @throws SagaError JOURNAL_CORRUPT for one that still does
  */
 export async function loadInstance(store: SagaStore, ref: InstanceRef): Promise<Folded | undefined> {
   let loaded = await store.load(ref);
-  if (loaded !== undefined && hasGap(loaded.entries)) loaded = await store.load(ref);
+  for (
+    let reads = 1;
+    loaded !== undefined && missingIn(loaded) !== undefined && reads < readsMax;
+    reads += 1
+  ) {
+    loaded = await store.load(ref);
+  }
   if (loaded === undefined) return undefined;
-  if (hasGap(loaded.entries)) {
-    const numbers = loaded.entries.map(({ n }) => n);
-    const missing = numbers.findIndex((n, at) => n !== at + 1) + 1;
+  const missing = missingIn(loaded);
+  if (missing !== undefined) {
     throw new SagaError("JOURNAL_CORRUPT", `The journal of "${ref.saga}/${ref.id}" lacks entry ${missing}.`, {
       details: { ...ref, missing },
     });
@@ -43,6 +51,9 @@ export async function loadExisting(store: SagaStore, ref: InstanceRef): Promise<
   });
 }
 
-function hasGap(entries: readonly JournalEntry[]): boolean {
-  return entries.some(({ n }, at) => n !== at + 1);
+/** The first entry that is not there: a head is written after the entries that it counts. */
+function missingIn({ head, entries }: LoadedInstance): number | undefined {
+  const gap = entries.findIndex(({ n }, at) => n !== at + 1);
+  if (gap !== -1) return gap + 1;
+  return entries.length < head.n ? entries.length + 1 : undefined;
 }

@@ -68,3 +68,8 @@ export function surroundings(ports: WorkerPorts): Surroundings {
 
 /** When an instance is looked at again whose event may be lost. */
 export const healMsDefault: number = 300_000;
+
+/** The same where workers may live longer: nobody looks while one may still be at work. */
+export function healMsFor(workerTimeoutMs: number): number {
+  return Math.max(healMsDefault, 2 * workerTimeoutMs);
+}

@@ -4,19 +4,13 @@ import { envelope } from "./events.js";
 import type { RuntimePorts } from "./settings.js";
 
 /**
- * So late it overtakes the group that is stuck, milliseconds: whoever died in it has been replaced by then,
- * for an event stays hidden for three minutes.
- */
-const overtakenAfterMs = 480_000;
-
-/**
  * The wake for a head whose watch time has come. The first one after a rest is the timer itself; any later
  * one, or one for an instance that was on the move, finds what a dead worker may have begun.
  */
 export function wakeFor(
   head: HeadSummary,
   now: number,
-  intervalMs: number,
+  { intervalMs, overtakeAfterMs }: { readonly intervalMs: number; readonly overtakeAfterMs: number },
   { clock }: Pick<RuntimePorts, "clock">,
 ): Envelope {
   const { origin, n, watchAt = now } = head;
@@ -29,12 +23,12 @@ export function wakeFor(
   const cause = `${n}@${watchAt}`;
   const facts = { kind, seq: n, cause, gen: 1 + resends, hops: 0 } as const;
   // One that stays late although it was woken again is behind an event that nobody acknowledges.
-  return envelope(origin, clock, now - watchAt < overtakenAfterMs ? facts : { ...facts, group: resends });
+  return envelope(origin, clock, now - watchAt < overtakeAfterMs ? facts : { ...facts, group: resends });
 }
 
 /** Whether the watch time is a timer of which no wake is on its way. */
-export function isTimer({ n, settled, timerSent }: HeadSummary): boolean {
-  return n === settled && timerSent === undefined;
+export function isTimer({ n, settled, heals }: HeadSummary): boolean {
+  return n === settled && heals === undefined;
 }
 
 /** Whether its caller has just put it into a transaction of its own: nobody has sent its first event. */

@@ -51,6 +51,12 @@ export interface WatchdogSettings {
    * lags behind. Default 300,000.
    */
   readonly lookBackMs?: number;
+  /**
+   * So late, milliseconds, an instance is woken in a message group of its own, past one that is stuck:
+   * whoever died in that has been replaced by then. Default 480,000, for events that stay hidden for three
+   * minutes.
+   */
+  readonly overtakeAfterMs?: number;
 }
 
 /** What a watchdog stands on. */
@@ -64,12 +70,15 @@ export const lookBackMsDefault: number = 300_000;
 
 /** Instances read at a time; their wakes are sent side by side. */
 const pageSize = 100;
+/** Instances looked back at at a time: each is read as a whole, and a journal may be large. */
+const lookBackPageSize = 10;
 
 /** Makes a watchdog. */
 export function createWatchdog(ports: WatchdogPorts, settings: WatchdogSettings = {}): Watchdog {
   const { intervalMs = 60_000, resendsMax = 500, lookBackMs = lookBackMsDefault } = settings;
+  const { overtakeAfterMs = 480_000 } = settings;
   const aheadMs = Math.min(settings.aheadMs ?? 2 * intervalMs, ports.timers.horizonMs);
-  const rules = { intervalMs, aheadMs, resendsMax, lookBackMs };
+  const rules = { intervalMs, aheadMs, resendsMax, lookBackMs, overtakeAfterMs };
   return {
     async sweep({ timeLeftMs = () => Number.POSITIVE_INFINITY } = {}) {
       const shards = Array.from({ length: ports.index.shards }, (_, shard) => shard);
@@ -120,8 +129,9 @@ class ShardSweep {
   async run(): Promise<Sweep> {
     const { index } = this.ports;
     const before = await index.mark(this.shard);
-    const { handedTo = 0, overdueFrom = 0, lookedBackTo = 0 } = before ?? {};
-    this.sweptAt = before?.sweptAt ?? 0;
+    const { handedTo = 0, overdueFrom = 0, lookedBackTo = 0, sweptAt = 0 } = before ?? {};
+    const passAt = overdueFrom === 0 ? this.now : (before?.passAt ?? 0);
+    this.sweptAt = sweptAt;
     const ends = await Promise.allSettled([
       this.handOver(handedTo),
       this.resend(overdueFrom, Math.min(handedTo, this.now)),
@@ -130,13 +140,13 @@ class ShardSweep {
     const [handed, resent, lookedBack] = ends.map((end) =>
       end.status === "fulfilled" ? end.value : undefined,
     );
-    const isWholeResend = resent === 0 && overdueFrom === 0;
     const mark: WatchMark = {
       handedTo: handed ?? handedTo,
       overdueFrom: resent ?? overdueFrom,
       lookedBackTo: lookedBack ?? lookedBackTo,
-      // What a sweep did not come to has been due since the last one that came to everything.
-      sweptAt: isWholeResend ? this.now : this.sweptAt,
+      passAt,
+      // What a pass has not come to has been due since the last one that came to everything.
+      sweptAt: resent === 0 ? passAt : sweptAt,
     };
     // If another watchdog has moved it, its mark is as good: both have sent what they say.
     await index.moveMark(this.shard, before, mark);
@@ -164,19 +174,28 @@ class ShardSweep {
    */
   private async resend(from: number, until: number): Promise<number> {
     const read = (cursor?: string) => this.ports.index.watched(this.shard, this.query(from, until, cursor));
+    let last: HeadSummary | undefined;
     const end = await this.walk(from, until, read, async (heads) => {
       const due = heads.filter((head) => this.isWakeDue(head));
-      const now = due.slice(0, this.rules.resendsMax - this.resent);
+      const left = due.find((head, at) => this.isTooMany(head, this.resent + at, due[at - 1] ?? last));
+      const now = left === undefined ? due : due.slice(0, due.indexOf(left));
+      last = now.at(-1) ?? last;
       this.resent += await this.each(now, (head) => this.wake(head));
-      return now.length === due.length ? undefined : timeOf(now.at(-1) ?? (due[0] as HeadSummary));
+      return left === undefined ? undefined : timeOf(left) - 1;
     });
-    return end >= until ? 0 : end;
+    return end >= until ? 0 : Math.max(end, 1); // 0 would say that the pass is over
+  }
+
+  /** Whether it is left to the next sweep, behind a time: what is due since one time goes together. */
+  private isTooMany(head: HeadSummary, resent: number, last: HeadSummary | undefined): boolean {
+    return resent >= this.rules.resendsMax && (last === undefined || timeOf(last) < timeOf(head));
   }
 
   /** Looks once more into the mailboxes of what has ended. @returns up to when it has */
   private lookBack(from: number): Promise<number> {
     const until = this.now - this.rules.lookBackMs;
-    const read = (cursor?: string) => this.ports.index.ended(this.shard, this.query(from, until, cursor));
+    const read = (cursor?: string) =>
+      this.ports.index.ended(this.shard, { ...this.query(from, until, cursor), limit: lookBackPageSize });
     return this.walk(from, until, read, async (heads) => {
       await this.each(heads, async (head) => {
         if (!(await this.hasUnseenMail(head))) return;
@@ -194,7 +213,7 @@ class ShardSweep {
     from: number,
     until: number,
     read: (cursor?: string) => Promise<WatchPage>,
-    deal: (heads: readonly HeadSummary[]) => Promise<number | undefined | void>,
+    deal: (heads: readonly HeadSummary[]) => Promise<number | undefined>,
   ): Promise<number> {
     let done = from;
     let cursor: string | undefined;
@@ -242,7 +261,7 @@ class ShardSweep {
   private async wake(head: HeadSummary): Promise<void> {
     const { registry, queue, timers } = this.ports;
     const lane = registry.laneOf(head.origin);
-    const wake = wakeFor(head, this.now, this.rules.intervalMs, this.ports);
+    const wake = wakeFor(head, this.now, this.rules, this.ports);
     const { watchAt = this.now } = head;
     if (watchAt > this.now) await timers.send(lane, wake, watchAt);
     else await queue.send(lane, wake);

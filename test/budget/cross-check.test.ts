@@ -47,7 +47,7 @@ const attributes = fc.record(
     n: fc.nat().map((n) => ({ N: String(n) })),
     entry: fc.nat(9000).map((length) => text("e".repeat(length))),
     data: fc.nat(3000).map((length) => ({ B: new Uint8Array(length) })),
-    timerSent: fc.boolean().map((value) => ({ BOOL: value })),
+    heals: fc.boolean().map((value) => ({ BOOL: value })),
   },
   { requiredKeys: [] },
 );

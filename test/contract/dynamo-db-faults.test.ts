@@ -11,7 +11,7 @@ import { clientOver, type Line, type OpenedDynamoDbStore, openDynamoDbStore } fr
 import { epoch, order1, sampleEntry, sampleHead, sampleMail, sampleProjection } from "./samples.js";
 
 const life1 = { ...order1, startedAt: epoch };
-const mark = { handedTo: epoch, lookedBackTo: epoch, overdueFrom: epoch, sweptAt: epoch };
+const mark = { handedTo: epoch, lookedBackTo: epoch, overdueFrom: epoch, passAt: epoch, sweptAt: epoch };
 const writes = /^(Put|Update|TransactWrite)/;
 
 /** Makes each write once and loses its first answer: the SDK sends it again. */

@@ -50,9 +50,20 @@ await describeOnTargets(["dynamoDb"], (target) => {
 
     test("of up to 200,000 bytes stay in their item", async () => {
       const { store } = opened;
-      await store.create(sampleHead(order1, { input: noise(199_900) }));
+      await store.create(sampleHead());
       await store.append(life1, entryOf(noise(199_700)));
       expect(await keysOf(opened)).toEqual(["j#000001", "z#head"]);
+    });
+
+    test("of a start leave the head beyond 8,000 bytes: it is written again and again", async () => {
+      const { store } = opened;
+      await store.create(sampleHead(order1, { input: noise(7_900) }));
+      expect(await keysOf(opened)).toEqual(["z#head"]);
+      const input = noise(8_100);
+      await store.create(sampleHead({ saga: "order", id: "large" }, { input }));
+      expect((await store.load({ saga: "order", id: "large" }))?.head.origin.input).toBe(input);
+      const rows = await opened.rows({ saga: "order", id: "large" });
+      expect(rows.map(({ sk }) => sk?.S?.slice(0, 2))).toEqual(["b#", "z#"]);
     });
 
     test("that fill several pages of a query come back in order", async () => {

@@ -18,6 +18,7 @@ const sampleMark = (handedTo: number): WatchMark => ({
   handedTo,
   lookedBackTo: epoch - 600_000,
   overdueFrom: 0,
+  passAt: epoch,
   sweptAt: epoch,
 });
 
@@ -66,7 +67,7 @@ export function describeWatchIndex(name: string, open: () => Promise<OpenedWatch
       await start("running", { watchAt: epoch + 1 });
       await start("parked", { watchAt: epoch + 2, status: "parked", reason: "declined", step: "charge" });
       await start("ended", { watchAt: epoch + 3, status: "completed" });
-      await start("sent", { watchAt: epoch + 4, timerSent: true, deadlineAt: epoch + 7_200_000 });
+      await start("sent", { watchAt: epoch + 4, heals: true, deadlineAt: epoch + 7_200_000 });
       await start("unwatched", { status: "parked" });
       await expectIds("watched", ["ended", "parked", "running", "sent"]);
       for (const head of (await readShards("watched", { ...always, limit: 10 })).flat()) {

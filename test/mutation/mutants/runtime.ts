@@ -139,7 +139,7 @@ export const runtimeMutants: readonly Mutant[] = [
     bug: "A call that a timer's wake may have begun is begun once more as the same attempt.",
     breaks: "G3",
     file: "src/runtime/wake.ts",
-    find: "return n === settled && timerSent === undefined;",
+    find: "return n === settled && heals === undefined;",
     replace: "return n === settled;",
   },
   {

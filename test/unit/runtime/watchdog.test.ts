@@ -8,6 +8,7 @@ import { sampleHead } from "../../contract/samples.js";
 import { shop } from "./shop.js";
 
 const minuteMs = 60_000;
+const handedOver = { handedTo: 0, lookedBackTo: 0, overdueFrom: 0, passAt: 0, sweptAt: 0 };
 
 interface Sent {
   readonly id: string;
@@ -75,7 +76,7 @@ describe("a watchdog", () => {
   });
 
   it.each<[string, Partial<HeadProjection>]>([
-    ["a timer whose wake is on the queue", { timerSent: true }],
+    ["a timer whose wake is on the queue", { heals: true }],
     ["an instance on the move", { settled: 2 }],
   ])("does not wake %s before its time, and then as one that is late", async (_, given) => {
     await put("heals", { watchAt: inMinutes(1.5), ...given });
@@ -146,6 +147,66 @@ describe("a watchdog", () => {
     expect(await dog().sweep({ timeLeftMs })).toMatchObject({ handedOver: 100, isComplete: false });
     expect(await dog().sweep()).toMatchObject({ isComplete: true });
     expect(new Set(sent.map(({ id }) => id)).size).toBe(250);
+  });
+
+  it("reads few of what has ended at a time, for a journal may be large", async () => {
+    const { fingerprint } = createRegistry([shop]).latest("shop").plan;
+    for (let at = 0; at < 50; at += 1) {
+      const given = { fingerprint, n: 0, settled: 0, status: "completed", updatedAt: start + at } as const;
+      await store.create(sampleHead({ saga: "shop", id: `e-${at}` }, given));
+    }
+    await clock.advance(10 * minuteMs);
+    let [reads, most, all] = [0, 0, 0];
+    const { load } = store;
+    store.load = async (ref) => {
+      reads += 1;
+      all += 1;
+      most = Math.max(most, reads);
+      const loaded = await load.call(store, ref);
+      reads -= 1;
+      return loaded;
+    };
+    await dog().sweep();
+    expect(all).toBe(50);
+    expect(most).toBeLessThanOrEqual(10);
+  });
+
+  it("has come to nothing where its time is up at once", async () => {
+    await dog().sweep();
+    await put("heals", { settled: 2, watchAt: inMinutes(1) });
+    await clock.advance(minuteMs);
+    await dog().sweep({ timeLeftMs: () => 0 });
+    await clock.advance(minuteMs / 2);
+    await dog().sweep();
+    expect(sent).toEqual([{ id: "heals", kind: "watch", gen: 1 }]);
+  });
+
+  it("comes to all that is due since one millisecond, though the first of it stays late", async () => {
+    for (let at = 0; at < 130; at += 1) await put(`t-${at}`, { settled: 2, watchAt: start });
+    await clock.advance(minuteMs);
+    await store.moveMark(0, undefined, { ...handedOver, handedTo: clock.now() });
+    for (let sweep = 0; sweep < 4; sweep += 1) await dog({ resendsMax: 100 }).sweep();
+    expect(new Set(sent.map(({ id }) => id)).size).toBe(130);
+  });
+
+  it("passes over nobody where a page ends with the last wake that it may send", async () => {
+    for (let at = 0; at < 101; at += 1) await put(`t-${at}`, { settled: 2, watchAt: start + at });
+    await clock.advance(minuteMs);
+    await store.moveMark(0, undefined, { ...handedOver, handedTo: clock.now() });
+    for (let sweep = 0; sweep < 2; sweep += 1) await dog({ resendsMax: 100 }).sweep();
+    expect(new Set(sent.map(({ id }) => id)).size).toBe(101);
+  });
+
+  it("wakes what stays late no more often where it takes several sweeps to come to all of it", async () => {
+    for (let at = 0; at < 30; at += 1) await put(`t-${at}`, { settled: 2, watchAt: start + at });
+    await clock.advance(1_000);
+    for (let minute = 0; minute < 60; minute += 1) {
+      await dog({ resendsMax: 20 }).sweep();
+      await clock.advance(minuteMs);
+    }
+    const wakes = sent.filter(({ id }) => id === "t-0");
+    expect(wakes.length).toBeLessThanOrEqual(9);
+    expect(wakes.map(({ gen }) => gen)).toContain(7);
   });
 
   it("wakes at most as many again as it may, and takes turns", async () => {
