@@ -8,9 +8,10 @@ import {
   createClient as createSagaClient,
   prepareStart,
   type SagaClient,
+  type Started,
 } from "../runtime/client.js";
 import { createRegistry } from "../runtime/registry.js";
-import type { RuntimePorts } from "../runtime/settings.js";
+import { healMsFor, type RuntimePorts } from "../runtime/settings.js";
 import { awaitResult, type InstanceResult, type ResultOptions } from "./await-result.js";
 import { type AwsClients, createClientPorts } from "./aws-ports.js";
 import { type ClientEnvironment, parseClientEnvironment } from "./environment.js";
@@ -46,7 +47,18 @@ export interface PreparedItems extends InstanceRef {
 }
 
 /** A client of a deployed stack. */
-export interface AwsClient extends SagaClient {
+export interface AwsClient extends Omit<SagaClient, "start"> {
+  /**
+   * Starts the newest declared version of a saga.
+   * @param saga its definition, or its name: then the input is checked when it comes
+   * @param options `id`: checked against the saga's own `id(input)`; they must agree
+   * @throws SagaError SAGA_UNKNOWN, SCHEMA_MISMATCH, INSTANCE_ID_INVALID, START_CONFLICT
+   */
+  start<Saga extends AnySaga>(
+    saga: Saga | string,
+    input: SagaInput<Saga>,
+    options?: { readonly id?: string },
+  ): Promise<Started>;
   /**
    * Prepares a start that is written together with the caller's own items, or not at all: an outbox. A
    * transaction that is cancelled by one of `items` (`ConditionalCheckFailed`) says that the instance was
@@ -81,7 +93,7 @@ export interface AwsClient extends SagaClient {
  * @throws SagaError ENVIRONMENT_INVALID, VERSION_CONFLICT
  * @example
  * const client = createClient({ sagas: [order] });
- * await client.start("order", { orderId: "o-1", sku: "tea", quantity: 2, cents: 840 });
+ * await client.start(order, { orderId: "o-1", sku: "tea", quantity: 2, cents: 840 });
  */
 export function createClient(options: ClientOptions): AwsClient {
   const { sagas, lanes, fuse } = options;
@@ -91,10 +103,13 @@ export function createClient(options: ClientOptions): AwsClient {
     ...(lanes === undefined ? {} : { lanes }),
     ...(fuse === undefined ? {} : { fuse }),
   });
-  const client = createSagaClient({ ...ports, registry });
+  const healMs = workerTimeoutMs === undefined ? {} : { healMs: healMsFor(workerTimeoutMs) };
+  const client = createSagaClient({ ...ports, registry }, healMs);
+
+  const start: AwsClient["start"] = (saga, input, given) => client.start(nameOf(saga), input, given);
 
   async function startItems(saga: AnySaga | string, input: unknown): Promise<PreparedItems> {
-    const name = typeof saga === "string" ? saga : saga.name;
+    const name = nameOf(saga);
     const { head, lane, first } = prepareStart({ ...ports, registry }, name, input);
     const { id, version } = head.origin;
     const items = await ports.store.startItems(head);
@@ -116,7 +131,11 @@ export function createClient(options: ClientOptions): AwsClient {
     return (await client.command(ref, { kind: "cancel" }, given)).applied;
   };
 
-  return { ...client, startItems, result, cancel };
+  return { ...client, start, startItems, result, cancel };
+}
+
+function nameOf(saga: AnySaga | string): string {
+  return typeof saga === "string" ? saga : saga.name;
 }
 
 function openPorts({ ports, environment, clients, workerTimeoutMs }: ClientOptions) {

@@ -10,7 +10,7 @@ export interface ClientEnvironment {
   readonly indexShards: number;
   /** The most there ever were: so many are read. Default `indexShards`. */
   readonly indexShardsEver: number;
-  /** How long ended instances are kept. Default 30. */
+  /** How long ended instances are kept at least. Default 30. */
   readonly retentionDays: number;
   /** Where payloads above 300 KB go; absent: they stay in the table. */
   readonly payloadBucket?: string;
@@ -36,7 +36,7 @@ const clientVariables = z.object({
   BACKSTEP_LANE_QUEUE_URL: text,
   BACKSTEP_INDEX_SHARDS: shards,
   BACKSTEP_INDEX_SHARDS_EVER: shards,
-  BACKSTEP_RETENTION_DAYS: z.coerce.number().min(1).max(3_650).optional(),
+  BACKSTEP_RETENTION_DAYS: z.coerce.number().min(2).max(3_650).optional(),
   BACKSTEP_PAYLOAD_BUCKET: text.optional(),
   BACKSTEP_WORKER_TIMEOUT_SECONDS: z.coerce.number().min(1).max(900).optional(),
   AWS_ENDPOINT_URL: url.optional(),
@@ -50,14 +50,14 @@ const functionVariables = clientVariables.extend({
 type Variable = keyof z.infer<typeof functionVariables>;
 
 /** What each variable is, for whoever has to set it. */
-const meanings: Readonly<Record<Variable, string>> = {
+export const variableMeanings: Readonly<Record<Variable, string>> = {
   BACKSTEP_TABLE: "the name of the stack's table",
   BACKSTEP_LANE_QUEUE_URL: "the URL of the lanes' queues, with {lane} for the lane's name",
   BACKSTEP_TIMER_QUEUE_URL: "the URL of the stack's timer queue",
   BACKSTEP_BUS_NAME: "the name of the event bus on which sagas publish",
   BACKSTEP_INDEX_SHARDS: "the number of index shards, 1 to 1,000",
   BACKSTEP_INDEX_SHARDS_EVER: "the highest number of index shards that there ever was, 1 to 1,000",
-  BACKSTEP_RETENTION_DAYS: "how many days ended instances are kept, 1 to 3,650",
+  BACKSTEP_RETENTION_DAYS: "how many days ended instances are kept at least, 2 to 3,650",
   BACKSTEP_PAYLOAD_BUCKET: "the name of the bucket for large payloads",
   BACKSTEP_WORKER_TIMEOUT_SECONDS: "the timeout of the lane functions, 1 to 900 seconds",
   AWS_ENDPOINT_URL: "the URL at which AWS answers; leave it out for AWS itself",
@@ -108,7 +108,7 @@ function checked<Found>(schema: z.ZodType<Found>, variables: unknown): Found {
   const value = (variables as Readonly<Record<string, unknown>> | undefined)?.[name];
   const isMissing = value === undefined || value === "";
   const found = isMissing ? "is not set" : `is ${JSON.stringify(value)}`;
-  const problem = `The environment variable ${name} ${found}. It is ${meanings[name]}.`;
+  const problem = `The environment variable ${name} ${found}. It is ${variableMeanings[name]}.`;
   const fix = `Set ${name} on the function: a deployment does; a process of your own must by itself.`;
   throw new SagaError("ENVIRONMENT_INVALID", problem, { fix, details: { variable: name } });
 }

@@ -10,8 +10,6 @@ export {
   type StartStore,
 } from "./client.js";
 export { createDynamoDbClient } from "./clients/create-dynamo-db-client.js";
-export { createEventBridgeClient } from "./clients/create-event-bridge-client.js";
-export { createS3Client } from "./clients/create-s3-client.js";
 export { createSqsClient } from "./clients/create-sqs-client.js";
 export {
   type ClientEnvironment,

@@ -5,6 +5,7 @@ import { createClientPorts, createFunctionPorts } from "../../src/aws/aws-ports.
 import type { FunctionEnvironment } from "../../src/aws/environment.js";
 import type { LogRecord } from "../../src/aws/handlers/function-log.js";
 import type { FunctionPorts } from "../../src/aws/handlers/function-ports.js";
+import type { InvocationContext, QueueEvent } from "../../src/aws/handlers/queue-event.js";
 import { createRegistry } from "../../src/runtime/registry.js";
 import { createLaneQueues, createTable, createTimerQueue } from "../emulators/resources.js";
 import { SqsPoller } from "../emulators/sqs-poller.js";
@@ -61,10 +62,12 @@ export async function openStack(target: Target, given: StackOptions) {
     services: () => services,
     log: (line: LogRecord) => void log.push(line),
   };
-  const workLane = createLaneHandler({ ...options, ports: lanePorts(ports) });
+  const laneFunction = (declared: readonly AnySaga[]) =>
+    createLaneHandler({ ...options, sagas: declared, ports: lanePorts(ports) });
+  let workLane = laneFunction(sagas);
   const workDead = createDeadLetterHandler(options);
   const polled = Object.values(queues.queues).flatMap(({ url, deadLetterUrl }) => [
-    { url, work: workLane },
+    { url, work: (event: QueueEvent, context: InvocationContext) => workLane(event, context) },
     { url: deadLetterUrl, work: workDead },
   ]);
   const timers = { url: timerQueue.url, work: createTimerHandler(options) };
@@ -76,6 +79,12 @@ export async function openStack(target: Target, given: StackOptions) {
     /** For functions that no queue feeds. */
     options,
     laneUrl: (lane: string) => queues.queues[lane]?.url,
+    deadLetterUrl: (lane: string) => queues.queues[lane]?.deadLetterUrl,
+    environment,
+    /** Puts lane functions that have these sagas in place of those there are. */
+    redeploy: (declared: readonly AnySaga[]) => {
+      workLane = laneFunction(declared);
+    },
     log,
     close: async () => {
       await poller.stop();

@@ -1,6 +1,6 @@
-import { parseEnvelope } from "../../core/envelope.js";
+import { type Envelope, parseEnvelope } from "../../core/envelope.js";
 import type { ErrorCode } from "../../errors/catalogue.js";
-import { isSagaError } from "../../errors/saga-error.js";
+import { isSagaError, SagaError } from "../../errors/saga-error.js";
 import { createWorker } from "../../runtime/worker.js";
 import { openOnce } from "../open-once.js";
 import { errorFields } from "./function-log.js";
@@ -39,15 +39,17 @@ export function createDeadLetterHandler(options: FunctionOptions): QueueHandler 
 async function close(opened: OpenFunction, record: QueueRecord): Promise<void> {
   const { ports, registry, log } = opened;
   const body = parseBody(record.body);
-  const unreadable = envelopeProblem(body);
-  if (unreadable !== undefined) {
+  const envelope = readEnvelope(body);
+  if (envelope instanceof SagaError) {
     const source = queueName(record);
-    return keepMessage(opened, record, { kind: "unreadable", source }, unreadable);
+    return keepMessage(opened, record, { kind: "unreadable", source }, envelope);
   }
-  const lane = laneOf(opened, record);
   const receives = receivesOf(record);
   const reason = new Error(`it was delivered ${receives} times in vain`);
-  await keepMessage(opened, record, { kind: "deadLetter", source: lane }, reason);
+  const lane = laneOf(opened, record);
+  const source = lane ?? queueName(record);
+  await keepMessage(opened, record, { kind: "deadLetter", source, ...nameOfWake(envelope) }, reason);
+  if (lane === undefined) return; // of no lane of these sagas: the watchdog looks after the instance
   try {
     const worker = createWorker({ ...ports, registry, services: undefined });
     await worker.deadLetter({ lane, body, receives }, undefined);
@@ -58,17 +60,33 @@ async function close(opened: OpenFunction, record: QueueRecord): Promise<void> {
   }
 }
 
-function envelopeProblem(body: unknown): unknown {
+function readEnvelope(body: unknown): Envelope | SagaError {
   try {
-    parseEnvelope(body);
-    return undefined;
+    return parseEnvelope(body);
   } catch (error) {
-    return error;
+    if (isSagaError(error, "ENVELOPE_INVALID")) return error;
+    throw error;
   }
 }
 
-function laneOf({ ports }: OpenFunction, record: QueueRecord): string {
+/**
+ * The watchdog wakes what stays late again and again, also where the instance cannot be read. Its wakes are
+ * kept as one message, named by the time since when it is late.
+ */
+function nameOfWake({ kind, saga, id, cause }: Envelope) {
+  const [, lateSince] = /@(\d{1,15})$/.exec(cause) ?? [];
+  if (kind !== "watch" || lateSince === undefined) return {};
+  return { messageId: `${saga}/${id}@${lateSince}`, receivedAt: Number(lateSince) };
+}
+
+/** The lane that gave the message up; `undefined` where no lane's queue did. */
+function laneOf({ ports }: OpenFunction, record: QueueRecord): string | undefined {
   const name = queueName(record);
   const source = name.startsWith(deadLetterPrefix) ? name.slice(deadLetterPrefix.length) : name;
-  return ports.laneOf(record.attributes.DeadLetterQueueSourceArn ?? source);
+  try {
+    return ports.laneOf(record.attributes.DeadLetterQueueSourceArn ?? source);
+  } catch (error) {
+    if (isSagaError(error, "QUEUE_UNKNOWN")) return undefined;
+    throw error;
+  }
 }

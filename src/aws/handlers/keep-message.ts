@@ -4,20 +4,24 @@ import { errorFields } from "./function-log.js";
 import type { OpenFunction } from "./open-function.js";
 import type { QueueRecord } from "./queue-event.js";
 
+/** As what a record is kept; under its own id and time unless others are given. */
+type Kept = Pick<QuarantinedMessage, "kind" | "source"> &
+  Partial<Pick<QuarantinedMessage, "messageId" | "receivedAt">>;
+
 /**
  * Keeps a record for an operator, and says so in the log. Whoever has kept it may acknowledge it.
+ * @param kept a `messageId` and `receivedAt` that others have, too, replace the last of those
  * @param error why it is kept; of its text the problem alone
  */
 export async function keepMessage(
   { ports, log }: Pick<OpenFunction, "ports" | "log">,
   record: QueueRecord,
-  kept: Pick<QuarantinedMessage, "kind" | "source">,
+  kept: Kept,
   error: unknown,
 ): Promise<void> {
-  const about = { ...kept, ...aboutRecord(record) };
-  const { body } = record;
-  const receivedAt = Number(record.attributes.SentTimestamp);
-  await ports.store.quarantine({ ...about, receivedAt, reason: reasonOf(error), body });
+  const { body, attributes } = record;
+  const about = { receivedAt: Number(attributes.SentTimestamp), ...aboutRecord(record), ...kept };
+  await ports.store.quarantine({ ...about, reason: reasonOf(error), body });
   log({ level: "error", message: "a message is kept for an operator", ...about, ...errorFields(error) });
 }
 

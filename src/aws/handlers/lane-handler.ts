@@ -2,6 +2,7 @@ import { namedNodes } from "../../core/plan/walk.js";
 import { isSagaError } from "../../errors/saga-error.js";
 import { noObserver, type Observer } from "../../ports/observer.js";
 import type { Registry } from "../../runtime/registry.js";
+import { healMsFor } from "../../runtime/settings.js";
 import { createWorker, type Worker } from "../../runtime/worker.js";
 import { openOnce } from "../open-once.js";
 import { errorFields, type FunctionLog } from "./function-log.js";
@@ -67,7 +68,7 @@ class LaneBatch {
   ) {
     const { ports, registry, services, workerTimeoutMs, log } = open;
     this.reservedMs = Math.min(longestStepMs(registry, lane) + marginMs, workerTimeoutMs * reservedShareMax);
-    const settings = { timeLeftMs: () => this.timeLeftMs() };
+    const settings = { healMs: healMsFor(workerTimeoutMs), timeLeftMs: () => this.timeLeftMs() };
     this.worker = createWorker({ ...ports, registry, services, settings, observer: observerOf(log) });
   }
 

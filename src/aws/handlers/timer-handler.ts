@@ -1,4 +1,4 @@
-import { isSagaError } from "../../errors/saga-error.js";
+import { isSagaError, SagaError } from "../../errors/saga-error.js";
 import { openOnce } from "../open-once.js";
 import { parseTimerMessage } from "../queues/timer-message.js";
 import { keepMessage, parseBody } from "./keep-message.js";
@@ -6,6 +6,9 @@ import { logLeft } from "./log-left.js";
 import { type FunctionOptions, type OpenFunction, openFunction } from "./open-function.js";
 import type { QueueHandler, QueueRecord } from "./queue-event.js";
 import { workBatch } from "./work-batch.js";
+
+/** Nobody puts a wake into the queue more than minutes ahead: one like this would go round for years. */
+const waitMsMax = 86_400_000;
 
 /**
  * Makes the function behind the timer queue: it hands wakes whose time has come to their lanes, and puts back
@@ -31,10 +34,17 @@ async function handOver(opened: OpenFunction, record: QueueRecord): Promise<void
   const { queue, timers, clock } = opened.ports;
   try {
     const { lane, dueAt, envelope } = parseTimerMessage(parseBody(record.body));
-    if (dueAt <= clock.now()) await queue.send(lane, envelope);
+    const waitMs = dueAt - clock.now();
+    if (waitMs > waitMsMax) throw tooEarly(waitMs);
+    if (waitMs <= 0) await queue.send(lane, envelope);
     else await timers.send(lane, envelope, dueAt);
   } catch (error) {
     if (!isSagaError(error, "ENVELOPE_INVALID")) throw error;
     await keepMessage(opened, record, { kind: "unreadable", source: "timers" }, error);
   }
+}
+
+function tooEarly(waitMs: number): SagaError {
+  const problem = `A message is no wake of a timer: it is due in ${waitMs} milliseconds.`;
+  return new SagaError("ENVELOPE_INVALID", problem);
 }

@@ -29,7 +29,7 @@ import {
   type QuarantineQuery,
 } from "./quarantine.js";
 import { type Restamped, type RestampOptions, restampDaily, restampShard } from "./restamp.js";
-import type { Row } from "./row.js";
+import { itemOf, type Row } from "./row.js";
 import { type Put, Table, type Written } from "./table.js";
 import { readMark, readShard, writeMark } from "./watch-shards.js";
 
@@ -146,9 +146,11 @@ export class DynamoDbSagaStore implements SagaStore, WatchIndex {
 
   async putMail(ref: InstanceRef, mail: Mail): Promise<"accepted" | "duplicate" | "conflict"> {
     const token = this.#ids.id();
-    const standing = await this.#claim(await this.#items.mailPut(ref, mail, token), token);
+    const put = await this.#items.mailPut(ref, mail, token);
+    const standing = await this.#claim(put, token);
     if (standing === undefined) return "accepted";
     const first = await this.#items.readLetter(standing);
+    if ((await this.#isPast(ref, first)) && (await this.#replace(standing, put, token))) return "accepted";
     return isSameEvent(first, JSON.parse(JSON.stringify(mail)) as Mail) ? "duplicate" : "conflict";
   }
 
@@ -201,6 +203,26 @@ export class DynamoDbSagaStore implements SagaStore, WatchIndex {
 
   get #index() {
     return { table: this.#table, shards: this.shards };
+  }
+
+  /** Whether neither the life of now nor a later one finds the domain event. */
+  async #isPast(ref: InstanceRef, { receivedAt }: Mail): Promise<boolean> {
+    const now = this.#clock.now();
+    if (receivedAt >= this.#expiry.oldestMail(now)) return false;
+    const row = await this.#table.get({ pk: instanceKey(ref), sk: headKey });
+    const isLife = row !== undefined && !this.#items.isGone(row);
+    return receivedAt < this.#expiry.oldestMail(isLife ? row.number("startedAt") : now);
+  }
+
+  /** Writes over a row that is still the one that was read. */
+  async #replace(standing: Row, { Item }: Put, token: string): Promise<boolean> {
+    const answer = await this.#table.putIf({
+      Item,
+      ConditionExpression: "#token = :token",
+      ExpressionAttributeNames: { "#token": "token" },
+      ExpressionAttributeValues: { ...itemOf({ ":token": standing.text("token") }) },
+    });
+    return answer.written || isOf(answer, token);
   }
 
   /** Writes where nothing is. @returns the row in the way; `undefined` if the row there is this one */

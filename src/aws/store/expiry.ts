@@ -12,8 +12,8 @@ const stepMs = 30 * dayMs;
  * 1. The rows of an instance expire at `base + k * 30 days`, all at the same k, so that nothing need be
  *    written at its end. Who outlives a k is stamped with the next one, the head last: no head outlives its
  *    entries.
- * 2. `base` is at most 30 days and the retention after the start, whatever the deadline: so no mail that
- *    comes after the start expires before the head is stamped again.
+ * 2. `base` is at most 30 days and the retention after the start, whatever the deadline: so no mail expires
+ *    before the head is stamped again, also where it came as much as a retention before the start.
  * 3. A row past its expiry is absent, for DynamoDB deletes late and in no order.
  */
 export class Expiry {
@@ -58,7 +58,7 @@ export class Expiry {
 
   /** When mail expires, epoch milliseconds. */
   ofMail(receivedAt: number): number {
-    return receivedAt + this.#retentionMs + stepMs;
+    return receivedAt + 2 * this.#retentionMs + stepMs;
   }
 
   /** Mail that is older belongs to an earlier life: that has ended a retention before this one's start. */

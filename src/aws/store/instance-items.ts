@@ -130,8 +130,8 @@ export class InstanceItems {
   async readMail(rows: readonly Row[]): Promise<readonly Mail[]> {
     const letters = rows.filter((row) => row.sk.startsWith(mailPrefix) && !this.isGone(row));
     const mail = await Promise.all(letters.map((row) => this.readLetter(row)));
-    const head = this.headRowOf(rows);
-    const since = head === undefined ? 0 : this.#options.expiry.oldestMail(head.number("startedAt"));
+    const { clock, expiry } = this.#options;
+    const since = expiry.oldestMail(this.headRowOf(rows)?.number("startedAt") ?? clock.now());
     return mail.filter(({ receivedAt }) => receivedAt >= since).sort(byReceipt);
   }
 

@@ -5,11 +5,11 @@ import { entryKey, instanceOf, mailPrefix } from "./keys.js";
 import { type Item, itemOf, parseJson, phrase, type Row } from "./row.js";
 
 /** What a projection may lack: a write removes what the one before had. */
-export const optionalAttributes = ["reason", "step", "watchAt", "timerSent"] as const;
+export const optionalAttributes = ["reason", "step", "watchAt", "heals"] as const;
 
 /** The projection as attributes. */
 export function projectionItem(projection: HeadProjection): Item {
-  const { status, reason, step, n, settled, watchAt, timerSent, updatedAt } = projection;
+  const { status, reason, step, n, settled, watchAt, heals, updatedAt } = projection;
   return itemOf({
     status,
     reason: reason === undefined ? undefined : phrase(reason),
@@ -17,7 +17,7 @@ export function projectionItem(projection: HeadProjection): Item {
     n,
     settled,
     watchAt,
-    timerSent,
+    heals,
     updatedAt,
   });
 }
@@ -54,7 +54,7 @@ export function parseSummary(row: Row): HeadSummary {
     ...(reason === undefined ? {} : { reason }),
     ...(step === undefined ? {} : { step }),
     ...(watchAt === undefined ? {} : { watchAt }),
-    ...(row.item.timerSent?.BOOL === true ? { timerSent: true } : {}),
+    ...(row.item.heals?.BOOL === true ? { heals: true } : {}),
   };
 }
 

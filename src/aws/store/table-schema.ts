@@ -17,7 +17,7 @@ const projected = [
   "n",
   "settled",
   "watchAt",
-  "timerSent",
+  "heals",
   "updatedAt",
   "rev",
   timeToLiveAttribute,

@@ -10,7 +10,13 @@ import type { Key } from "./table.js";
 const limitMax = 1_000;
 
 /** What a mark consists of. */
-const fields = ["handedTo", "lookedBackTo", "overdueFrom", "sweptAt"] as const satisfies (keyof WatchMark)[];
+const fields = [
+  "handedTo",
+  "lookedBackTo",
+  "overdueFrom",
+  "passAt",
+  "sweptAt",
+] as const satisfies (keyof WatchMark)[];
 
 /** Reads heads of a shard by their time, the earliest first. Leaves out what `list` names as unreadable. */
 export async function readShard(

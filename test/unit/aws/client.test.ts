@@ -195,3 +195,18 @@ describe("a cancel", () => {
 it("a client names an environment variable that is missing", () => {
   expect(() => createClient({ sagas: [greeting] })).toThrowError(/BACKSTEP_TABLE is not set/);
 });
+
+describe("a start", () => {
+  it.each([
+    [30_000, 300_000],
+    [900_000, 1_800_000],
+  ])("with a function timeout of %i ms is looked at after %i ms", async (workerTimeoutMs, healMs) => {
+    const { world } = openClient();
+    const { lanes: queue, clock, ids } = world;
+    const store = Object.assign(world.store, { startItems: async () => [] });
+    const client = createClient({ sagas: [greeting], workerTimeoutMs, ports: { store, queue, clock, ids } });
+    await client.start("greeting", { id: "g", ends: "well" });
+    const head = await world.store.head(ref);
+    expect(head?.watchAt).toBe((head?.origin.startedAt ?? 0) + healMs);
+  });
+});

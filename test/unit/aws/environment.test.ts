@@ -1,5 +1,11 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseClientEnvironment, parseFunctionEnvironment } from "../../../src/aws/environment.js";
+import {
+  parseClientEnvironment,
+  parseFunctionEnvironment,
+  variableMeanings,
+} from "../../../src/aws/environment.js";
 
 const url = "https://sqs.eu-west-1.amazonaws.com/123456789012/shop";
 const whole = {
@@ -65,6 +71,7 @@ describe("the environment of a function", () => {
     ["BACKSTEP_INDEX_SHARDS", "0"],
     ["BACKSTEP_INDEX_SHARDS_EVER", "1.5"],
     ["BACKSTEP_RETENTION_DAYS", "forever"],
+    ["BACKSTEP_RETENTION_DAYS", "1"],
     ["BACKSTEP_WORKER_TIMEOUT_SECONDS", "1000"],
     ["BACKSTEP_TIMER_QUEUE_URL", "shop-timers"],
     ["AWS_ENDPOINT_URL", "localhost:4566"],
@@ -77,5 +84,11 @@ describe("the environment of a function", () => {
     const { BACKSTEP_TIMER_QUEUE_URL: _, ...others } = whole;
     expect(parseClientEnvironment(others)).toMatchObject({ table: "shop" });
     expect(() => parseFunctionEnvironment(others)).toThrowError(/BACKSTEP_TIMER_QUEUE_URL is not set/);
+  });
+
+  it("is described by the guide as it is", () => {
+    const guide = readFileSync(join(import.meta.dirname, "../../../docs/guide/aws.md"), "utf8");
+    const rows = [...guide.matchAll(/^\| `((?:BACKSTEP|AWS)_[A-Z_]+)` \| (.+?) \|/gm)];
+    expect(Object.fromEntries(rows.map(([, name, meaning]) => [name, meaning]))).toEqual(variableMeanings);
   });
 });

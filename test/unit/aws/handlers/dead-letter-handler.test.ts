@@ -63,11 +63,12 @@ describe("a dead letter handler", () => {
     expect(letters.store.messages).toMatchObject([{ source: "main" }]);
   });
 
-  it("leaves a message whose lane nobody knows where it is", async () => {
+  it("keeps a message of a queue that is no lane's, and leaves its instance to the watchdog", async () => {
     const letters = openLetters();
     const record = await letters.start("a", { ...letter, queue: "graveyard" });
-    expect(await letters.invoke(record)).toEqual([{ itemIdentifier: "m" }]);
-    expect(letters.log).toMatchObject([{ level: "error", code: "QUEUE_UNKNOWN" }]);
+    expect(await letters.invoke(record)).toEqual([]);
+    expect(letters.store.messages).toMatchObject([{ kind: "deadLetter", source: "graveyard", id: "a" }]);
+    expect((await letters.store.head({ saga: "parcel", id: "a" }))?.watchAt).toBeDefined();
   });
 
   it("keeps a message that is no event", async () => {
@@ -87,6 +88,18 @@ describe("a dead letter handler", () => {
       expect(letters.log.at(-1)).toMatchObject({ level: "error", code, saga: "parcel", id: "a" });
     },
   );
+
+  it("keeps the wakes of an instance that stays late as one, however often the watchdog tries", async () => {
+    const letters = openLetters();
+    await letters.start("a");
+    letters.store.failures.set("a", new SagaError("JOURNAL_CORRUPT", "Entry 1 is gone."));
+    const wake = { ...letters.queue.sent[0]?.envelope, kind: "watch", cause: "2@1767225660000" };
+    for (const gen of [1, 2, 3]) {
+      const record = recordOf(JSON.stringify({ ...wake, gen }), { ...letter, messageId: `m-${gen}` });
+      expect(await letters.invoke(record)).toEqual([]);
+    }
+    expect(letters.store.messages).toMatchObject([{ messageId: "parcel/a@1767225660000", id: "a" }]);
+  });
 
   it("fails while the table cannot be reached", async () => {
     const letters = openLetters();

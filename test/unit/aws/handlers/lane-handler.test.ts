@@ -277,3 +277,19 @@ describe("a message that is no event", () => {
     expect(await lane.invoke(batch)).toEqual(["m", "a"]);
   });
 });
+
+describe("a lane handler of a function that runs long", () => {
+  it("has what it hands on looked at when the next worker cannot live any more", async () => {
+    const parcels = openParcels(); // its steps have 10 s each
+    const workerTimeoutMs = 900_000;
+    const handler = createLaneHandler({ ...parcels.options, workerTimeoutMs });
+    const first = await parcels.start("a");
+    await parcels.clock.advance({ minutes: 31 });
+    parcels.depot.takesMs = 6_000;
+    const response = handler({ Records: [first] }, invocation(parcels.clock, 20_000));
+    await parcels.clock.advance({ seconds: 12 });
+    await response;
+    const head = await parcels.store.head({ saga: "parcel", id: "a" });
+    expect(head).toMatchObject({ n: 2, watchAt: parcels.clock.now() + 2 * workerTimeoutMs });
+  });
+});

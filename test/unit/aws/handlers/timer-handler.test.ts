@@ -54,6 +54,11 @@ describe("a timer handler", () => {
       JSON.stringify({ v: 2, lane: "main", dueAt: 1, envelope }),
       { saga: "parcel", id: "a" },
     ],
+    [
+      "one that is due in a thousand years",
+      JSON.stringify({ v: timerMessageVersion, lane: "main", dueAt: 33_000_000_000_000, envelope }),
+      { saga: "parcel", id: "a" },
+    ],
     ["an envelope without a lane", JSON.stringify(envelope), { saga: "parcel", id: "a" }],
   ])("keeps a message that is no wake: %s", async (_, body, named) => {
     const timers = openTimers();

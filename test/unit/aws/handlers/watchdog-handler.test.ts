@@ -40,6 +40,23 @@ describe("a watchdog handler", () => {
     );
   });
 
+  it("leaves no shard at work when it ends, also where another has failed", async () => {
+    const { ports, store, clock } = memoryPorts();
+    Object.defineProperty(store, "shards", { value: 2 });
+    let isAtWork = true;
+    const restampDaily = async (shard: number) => {
+      if (shard === 0) throw new Error("throttled");
+      await clock.wait(1_000);
+      isAtWork = false;
+      return 0;
+    };
+    const failing = Object.defineProperty(store, "restampDaily", { value: restampDaily });
+    const handler = createWatchdogHandler({ sagas: [], ports: { ...ports, store: failing } });
+    const end = handler({}, invocation(clock)).catch(({ message }: Error) => [message, isAtWork]);
+    await clock.advance(2_000);
+    expect(await end).toEqual(["throttled", false]);
+  });
+
   it("fails if the index cannot be read, after the expiry was put off", async () => {
     const { ports, store, clock } = memoryPorts();
     const failing = Object.defineProperty(store, "mark", {

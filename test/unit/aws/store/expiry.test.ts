@@ -62,6 +62,16 @@ describe("expiry", () => {
     );
   });
 
+  test("of mail that a later start finds is no sooner than that of its head", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 2, max: 400 }), days(0, 400), (retention, deadline) => {
+        const expiry = new Expiry({ days: retention });
+        const life = { startedAt: start, deadlineAt: start + deadline };
+        expect(expiry.ofMail(expiry.oldestMail(start))).toBeGreaterThanOrEqual(expiry.first(life));
+      }),
+    );
+  });
+
   test("of a life's mail is past its time for the next life", () => {
     const expiry = new Expiry({ days: 10 });
     const endedAt = start + day;
