@@ -135,14 +135,6 @@ export const runtimeMutants: readonly Mutant[] = [
     replace: "if ((await this.hasUnseenMail(head)) || true) return;",
   },
   {
-    name: "watchdog-takes-a-sent-timer-for-new",
-    bug: "A call that a timer's wake may have begun is begun once more as the same attempt.",
-    breaks: "G3",
-    file: "src/runtime/wake.ts",
-    find: "return n === settled && heals === undefined;",
-    replace: "return n === settled;",
-  },
-  {
     name: "epoch-not-raised-on-undo",
     bug: "A step that was undone and is replayed keeps its key: its tombstone refuses it.",
     breaks: "G2",

@@ -1,6 +1,6 @@
 import { defineSaga, needs } from "backstep";
 import { exploration } from "backstep/testing";
-import { base, booking, common, mild, payment, payments, type Services } from "./parts.js";
+import { base, booking, common, mild, payment, payments, type Services, soldOut } from "./parts.js";
 
 const fork = defineSaga({ ...base, name: "fork", services: needs<Services>() })
   .step("begin", booking(0))
@@ -15,6 +15,11 @@ const fork = defineSaga({ ...base, name: "fork", services: needs<Services>() })
 const patient = defineSaga({ ...base, name: "patient", services: needs<Services>() })
   .waitFor("payment", payment)
   .step("seat", booking(0))
+  .build();
+
+const hasty = defineSaga({ ...base, name: "hasty", services: needs<Services>() })
+  .step("seat", soldOut)
+  .waitFor("payment", payment)
   .build();
 
 const twice = defineSaga({ ...base, name: "twice", services: needs<Services>() })
@@ -50,6 +55,12 @@ const two = defineSaga({ ...base, name: "two", services: needs<Services>() })
 
 /** Waits: beside a slow step, without a limit, two for one event, for minutes, for days. */
 export const waits = {
+  "a late event while its instance is closed": exploration(hasty, {
+    ...common,
+    events: payments("1"),
+    faults: ["crash", "meanwhile", "purged"],
+    maxFaults: 3,
+  }),
   "a wait beside a slow step": exploration(fork, {
     ...common,
     events: payments("1"),
