@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setMaxListeners } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import {
   ChangeMessageVisibilityCommand,
@@ -78,6 +79,7 @@ export class SqsPoller {
   #error: unknown;
 
   private constructor(options: SqsPollerOptions, polled: readonly Polled[]) {
+    setMaxListeners(0, this.#stopped.signal); // the SDK leaves one behind for each call
     this.#options = options;
     this.#polled = polled;
     this.#loops = Promise.all(polled.map((each) => this.#poll(each)));
