@@ -15,6 +15,8 @@ export interface WatchQuery {
 /** One page, the earliest first. May lag behind the heads. */
 export interface WatchPage {
   readonly heads: readonly HeadSummary[];
+  /** What cannot be read, by name: somebody has edited it. Absent: everything can. */
+  readonly unreadable?: readonly string[];
   /** Absent on the last page. */
   readonly cursor?: string;
 }

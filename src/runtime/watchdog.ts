@@ -29,7 +29,7 @@ export interface Sweep {
   readonly resent: number;
   /** Ended instances that had mail which nobody had seen. */
   readonly reopened: number;
-  /** Instances that it could not wake or look at; a later sweep does. */
+  /** Instances that it could not wake, look at or read; a later sweep does, if they can be. */
   readonly failed: number;
   /** False if time was up, or more was overdue than is sent at once. */
   readonly isComplete: boolean;
@@ -221,6 +221,7 @@ class ShardSweep {
     do {
       if (this.timeLeftMs() <= 0) return this.stopAt(done);
       const page = await read(cursor);
+      this.failed += page.unreadable?.length ?? 0;
       const end = await deal(page.heads);
       if (typeof end === "number") return this.stopAt(end);
       const last = page.heads.at(-1);

@@ -18,7 +18,7 @@ const fields = [
   "sweptAt",
 ] as const satisfies (keyof WatchMark)[];
 
-/** Reads heads of a shard by their time, the earliest first. Leaves out what `list` names as unreadable. */
+/** Reads heads of a shard by their time, the earliest first. */
 export async function readShard(
   { table }: ShardedIndex,
   kind: IndexClass,
@@ -34,12 +34,17 @@ export async function readShard(
     to: `${timeKey(until)}${atThatTime}`,
   };
   const page = await readPage(table, stretch, { limit: Math.min(Math.max(1, limit), limitMax) });
+  const unreadable: string[] = [];
   const heads = page.rows.flatMap((row) => {
-    const head = readSummary(row, []);
+    const head = readSummary(row, unreadable);
     return head === undefined || isExpired(row, now) ? [] : [head];
   });
   const sort = page.next?.watchSort?.S;
-  return sort === undefined ? { heads } : { heads, cursor: indexCursor({ kind, sort }) };
+  return {
+    heads,
+    ...(unreadable.length === 0 ? {} : { unreadable }),
+    ...(sort === undefined ? {} : { cursor: indexCursor({ kind, sort }) }),
+  };
 }
 
 /** Lower than whatever a longer sort key goes on with. */

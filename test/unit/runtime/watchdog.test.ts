@@ -139,6 +139,13 @@ describe("a watchdog", () => {
     expect(sent.map(({ id }) => id)).toEqual(["a"]);
   });
 
+  it("counts what somebody has edited so that it cannot be read", async () => {
+    await put("a", { settled: 2, watchAt: start });
+    const watched = store.watched.bind(store);
+    store.watched = async (...given) => ({ ...(await watched(...given)), unreadable: ["shop/b"] });
+    expect(await dog().sweep()).toMatchObject({ handedOver: 1, failed: 1 });
+  });
+
   it("goes on in the next sweep where its time was up", async () => {
     for (let at = 0; at < 250; at += 1) await put(`t-${at}`, { status: "waiting", watchAt: start + at });
     await clock.advance(1_000);
