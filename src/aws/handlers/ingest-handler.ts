@@ -2,15 +2,13 @@ import { z } from "zod";
 import type { ErrorCode } from "../../errors/catalogue.js";
 import { isSagaError, SagaError } from "../../errors/saga-error.js";
 import { createClient, type SagaClient } from "../../runtime/client.js";
+import { eventSource } from "../event-bridge-bus.js";
 import { openOnce } from "../open-once.js";
 import { keepMessage, parseBody, queueName } from "./keep-message.js";
 import { logLeft } from "./log-left.js";
 import { type FunctionOptions, type OpenFunction, openFunction } from "./open-function.js";
 import type { BatchResponse, QueueEvent, QueueRecord } from "./queue-event.js";
 import { workBatch } from "./work-batch.js";
-
-/** How the events are marked that sagas publish; `EventBridgeBus` sends them. */
-const ownSource = "backstep";
 
 /** A domain event that says these will say so at every delivery. */
 const unfit: readonly ErrorCode[] = [
@@ -89,7 +87,7 @@ function parseBusEvent(body: unknown): { event: string; payload: unknown; eventI
   const parsed = busEvent.safeParse(body);
   if (!parsed.success) throw noBusEvent(parsed.error);
   const { id, source, "detail-type": event, detail } = parsed.data;
-  if (source !== ownSource) return { event, payload: detail, eventId: id };
+  if (source !== eventSource) return { event, payload: detail, eventId: id };
   const own = ownDetail.safeParse(detail);
   if (!own.success) throw noBusEvent(own.error);
   return { event, payload: own.data.payload, eventId: own.data.id };
