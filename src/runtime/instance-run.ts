@@ -24,7 +24,10 @@ interface Pending {
 /** The work that one event makes: from loading the instance to handing it over. */
 export class InstanceRun {
   private readonly ref: InstanceRef;
-  /** Calls that this event carries, by name: this run may make them. */
+  /**
+   * Calls that this event carries, by name and the entry that made them due: this run may make them. A replay
+   * can make the same attempt due once more, and that one has an event of its own.
+   */
   private readonly carried = new Set<string>();
   /** The keys of those calls: further attempts that this run makes due are its to make, too. */
   private readonly carriedKeys = new Set<string>();
@@ -161,7 +164,7 @@ export class InstanceRun {
     if (!standsStill(writer.state)) return true;
     const open = openCalls(registered.plan, writer.state, Number.POSITIVE_INFINITY);
     const calls = open.filter((call) => {
-      return !call.begun && (this.carried.has(nameOf(call)) || writer.wrote(call.since));
+      return !call.begun && (this.carried.has(dueNameOf(call)) || writer.wrote(call.since));
     });
     if (calls.length === 0) return true;
     await writer.apply(registered, { kind: "defer", calls });
@@ -185,7 +188,7 @@ export class InstanceRun {
       const next = calls.find((call) => call.announce && this.mayMake(writer, call));
       if (next !== undefined) {
         this.carry(next);
-        if (await writer.apply(registered, { kind: "begin", call: next })) this.announced.add(nameOf(next));
+        if (await writer.apply(registered, { kind: "begin", call: next })) this.announced.add(dueNameOf(next));
         continue;
       }
       for (const call of calls) if (this.mayMake(writer, call)) this.make(writer, registered, call);
@@ -228,15 +231,15 @@ export class InstanceRun {
   private mayMake(writer: JournalWriter, call: Call): boolean {
     const name = nameOf(call);
     if (this.pending.has(name) || !this.isOurs(call)) return false;
-    if (call.begun) return this.announced.has(name);
-    if (this.carried.has(name)) return true;
+    if (call.begun) return this.announced.has(dueNameOf(call));
+    if (this.carried.has(dueNameOf(call))) return true;
     if (!writer.wrote(call.since)) return false;
     const isAtOnce = (call.fuse || call.skip) && this.around.settings.timeLeftMs() > 0;
     return isAtOnce || this.carriedKeys.has(call.key);
   }
 
   private carry(call: Call): void {
-    this.carried.add(nameOf(call));
+    this.carried.add(dueNameOf(call));
     this.carriedKeys.add(call.key);
   }
 
@@ -260,6 +263,10 @@ function carries({ kind, seq }: Envelope, { since, paused }: Call): boolean {
   if (kind === "resume") return true;
   if (kind === "command") return since === seq;
   return since <= seq && (kind === "lane" || (kind === "timer" && paused));
+}
+
+function dueNameOf(call: Call): string {
+  return `${nameOf(call)} since ${call.since}`;
 }
 
 function nameOf({ key, phase, attempt, epoch }: Call): string {

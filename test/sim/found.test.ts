@@ -5,7 +5,7 @@ import { Play } from "../../src/testing/fate/play.js";
 import { Stage } from "../../src/testing/fate/stage.js";
 import { setups } from "../unit/runtime/shop.js";
 import { Ledger, type Replies } from "./ledger.js";
-import { one, openTrip, trip } from "./trip.js";
+import { actor, one, openTrip, purgeAll, trip } from "./trip.js";
 
 /** What the simulation and the explorer found once: each of them a trace that broke a guarantee. */
 describe.each(setups)("found ($name)", (setup) => {
@@ -31,6 +31,23 @@ describe.each(setups)("found ($name)", (setup) => {
       expect(["compensated", "parked"]).toContain(await opened.status());
     },
   );
+
+  it("G3: a worker whose event a purge took leaves the same attempt to a replay's event", async () => {
+    const replies = {
+      seat: [{ says: "soldOut" }, { afterMs: 8_000 }],
+      refund: [{ afterMs: 3_000 }],
+    } as const;
+    const { world, start, pay, ledger, disagreements } = openTrip(setup, replies);
+    await pay(); // early: the worker that is told no takes it as late, in the same run
+    await start();
+    await world.advance({ seconds: 1 });
+    purgeAll(world);
+    await world.client.command(one, { kind: "replay" }, { actor });
+    await world.advance({ seconds: 5 });
+    expect(ledger.names).toEqual(["seat", "refund", "seat"]);
+    await world.advance({ hours: 1 });
+    expect(await disagreements()).toEqual([]);
+  });
 
   it("G8: a retry is not forgotten by a worker to whose clock its event is early", async () => {
     const faults: readonly Fault[] = [
