@@ -188,7 +188,8 @@ export class InstanceRun {
       const next = calls.find((call) => call.announce && this.mayMake(writer, call));
       if (next !== undefined) {
         this.carry(next);
-        if (await writer.apply(registered, { kind: "begin", call: next })) this.announced.add(dueNameOf(next));
+        if (await writer.apply(registered, { kind: "begin", call: next }))
+          this.announced.add(dueNameOf(next));
         continue;
       }
       for (const call of calls) if (this.mayMake(writer, call)) this.make(writer, registered, call);

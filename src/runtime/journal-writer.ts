@@ -164,7 +164,8 @@ export class JournalWriter {
   private append(entry: JournalEntry, after: InstanceState, plan?: SagaPlan): Promise<"appended" | "lost"> {
     const { store, clock, settings } = this.around;
     if (standsStill(this.state) || this.state.ended !== undefined) {
-      const watchAt = clock.now() + settings.healMs;
+      // A time that is there may be the only wake of something that is due.
+      const watchAt = Math.min(this.head.watchAt ?? Number.POSITIVE_INFINITY, clock.now() + settings.healMs);
       return this.appendWithHead(entry, projectionOf(after, this.head.settled, watchAt));
     }
     const rest = plan && store.writesHeadAlong ? this.restAfter(entry, after, plan) : undefined;

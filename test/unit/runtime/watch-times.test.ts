@@ -1,4 +1,4 @@
-import { defineSaga } from "backstep";
+import { defineEvent, defineSaga } from "backstep";
 import { createMemoryWorld, MemoryTimerQueue } from "backstep/testing";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
@@ -43,6 +43,37 @@ it("G8: a retry beside a call of another lane is watched for where nothing else 
   await clock.advance(100);
   const { head, state } = await world.client.get({ saga: "fork", id: "f-1" });
   expect(head.watchAt).toBe(state.open.left?.dueAt);
+});
+
+it("G8: what is written after the end does not put off a late event's retry", async () => {
+  const Paid = defineEvent({ name: "late.paid", payload: z.object({ id: z.string() }) });
+  const Gone = defineEvent({ name: "late.gone", payload: z.object({ id: z.string() }) });
+  const wait = { event: Paid, id: ({ id }: { readonly id: string }) => id, compensate: "none" } as const;
+  const late = defineSaga({
+    name: "late",
+    version: 1,
+    input: z.object({ id: z.string() }),
+    id: ({ id }) => id,
+  })
+    .waitFor("payment", { ...wait, onLate: () => Promise.reject(new Error("down")) })
+    .sleep("rest", { hours: 1 })
+    .onEnd({ terminated: { emit: Gone, payload: ({ input }) => input } })
+    .build();
+  const world = createMemoryWorld({ sagas: [late], services: {} });
+  const { store, lanes: queue, bus, clock, ids, registry } = world;
+  const timers = new MemoryTimerQueue({ clock, lanes: queue, horizonMs: 0 });
+  queue.workedBy(createWorker({ registry, services: {}, store, queue, timers, bus, clock, ids }));
+  await world.start("late", { id: "l-1" });
+  for (const eventId of ["p-1", "p-2"]) await world.signal("late.paid", { id: "l-1" }, { eventId });
+  await world.settle();
+  await clock.advance(5_000); // the retry is due, and nobody has looked
+  const ref = { saga: "late", id: "l-1" };
+  await world.client.command(ref, { kind: "terminate" }, { actor: { user: "test" } });
+  await world.settle();
+  const { head, state } = await world.client.get(ref);
+  expect(state.ended?.status).toBe("terminated");
+  expect(state.open["payment.late[p-2]"]?.dueAt).toBeLessThan(clock.now());
+  expect(head.watchAt).toBeLessThanOrEqual(clock.now());
 });
 
 describe.each(setups)("where the watch index alone is the timers ($name)", (setup) => {
