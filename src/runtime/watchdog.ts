@@ -156,21 +156,21 @@ class ShardSweep {
   }
 
   /**
-   * Sends the wakes of all watch times after `from` that have come, and of timers that will soon. A time to
-   * heal is not sent ahead: most instances have moved on when it comes. @returns up to when it has
+   * Sends the wakes of timers after `from` that have come, or will soon, and of what is late already. A time
+   * to heal is not sent ahead: most instances have moved on when it comes. @returns up to when it has
    */
   private handOver(from: number): Promise<number> {
     const until = this.now + this.rules.aheadMs;
     const read = (cursor?: string) => this.ports.index.watched(this.shard, this.query(from, until, cursor));
     return this.walk(from, until, read, async (heads) => {
-      const due = heads.filter((head) => isTimer(head) || timeOf(head) <= this.now);
+      const due = heads.filter((head) => isTimer(head) || this.isLate(head));
       this.handedOver += await this.each(due, (head) => this.wake(head));
     });
   }
 
   /**
-   * Wakes what is overdue: times to heal that have come, timers whose wake brought nobody, and what its
-   * caller put into a transaction of its own. @returns where to go on
+   * Wakes what is overdue: times to heal, timers whose wake brought nobody, and what its caller put into a
+   * transaction of its own. @returns where to go on
    */
   private async resend(from: number, until: number): Promise<number> {
     const read = (cursor?: string) => this.ports.index.watched(this.shard, this.query(from, until, cursor));
@@ -272,9 +272,17 @@ class ShardSweep {
   private isWakeDue(head: HeadSummary): boolean {
     const { intervalMs } = this.rules;
     const at = timeOf(head);
-    const isHealing = !isTimer(head) && at > this.sweptAt;
-    if (isHealing || isOutbox(head, this.now, intervalMs)) return true;
+    if (this.isOutbox(head)) return true;
     return resendsBy(this.now - at, intervalMs) > resendsBy(this.sweptAt - at, intervalMs);
+  }
+
+  /** A time to heal is no haste: whoever has just set it, with a command or mail, has sent a wake as well. */
+  private isLate(head: HeadSummary): boolean {
+    return resendsBy(this.now - timeOf(head), this.rules.intervalMs) > 0 || this.isOutbox(head);
+  }
+
+  private isOutbox(head: HeadSummary): boolean {
+    return isOutbox(head, this.now, this.rules.intervalMs);
   }
 
   private async hasUnseenMail({ origin }: HeadSummary): Promise<boolean> {
