@@ -56,7 +56,13 @@ const atThatTime = "$";
 export async function readMark({ table }: ShardedIndex, shard: number): Promise<WatchMark | undefined> {
   const row = await table.get(markKey(shard));
   if (row === undefined) return undefined;
-  return Object.fromEntries(fields.map((name) => [name, row.number(name)])) as unknown as WatchMark;
+  return {
+    handedTo: row.number("handedTo"),
+    lookedBackTo: row.number("lookedBackTo"),
+    overdueFrom: row.number("overdueFrom"),
+    passAt: row.number("passAt"),
+    sweptAt: row.number("sweptAt"),
+  };
 }
 
 /** Replaces the mark of a shard. The writer's token tells a lost answer from a lost race. */
