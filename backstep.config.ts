@@ -7,10 +7,21 @@ import { readSettings } from "./sagas/order/settings.js";
 const store = join(import.meta.dirname, ".backstep/local.db");
 
 export default defineConfig({
+  name: "shop",
   sagas: [orderSaga(readSettings(process.env))],
   services: async () => openShop(await openServices(process.env.BACKSTEP_TABLE)),
   store,
+  aws: {
+    environment: passedOn("BACKSTEP_PAYMENT_WINDOW_SECONDS"),
+    subscribers: { mailing: ["order.completed", "order.cancelled"] },
+  },
 });
+
+/** What is set where it is deployed from is set in its functions, too. */
+function passedOn(variable: string): Readonly<Record<string, string>> {
+  const value = process.env[variable];
+  return value === undefined ? {} : { [variable]: value };
+}
 
 /** The shop's tables are beside the sagas': in the deployed table, or in the engine's file. */
 async function openServices(table: string | undefined): Promise<OrderServices> {

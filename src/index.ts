@@ -35,7 +35,13 @@ export { defineSaga, type SagaOptions } from "./core/definition/define-saga.js";
 export { defineStep, type SharedStep } from "./core/definition/define-step.js";
 export { type Needs, type NoServices, needs } from "./core/definition/needs.js";
 export type { AnySaga, EventDefinition } from "./core/definition/nodes.js";
-export type { Backoff, OnTimeout, RetryOptions, StepRetryOptions } from "./core/definition/options.js";
+export type {
+  Backoff,
+  OnTimeout,
+  Permission,
+  RetryOptions,
+  StepRetryOptions,
+} from "./core/definition/options.js";
 export type {
   SagaDefinition,
   SagaInput,
@@ -62,6 +68,7 @@ export { isOver, statusOf, stepStateOf } from "./core/journal/status.js";
 export type { Json, JsonObject } from "./core/json.js";
 export { compile } from "./core/plan/compile.js";
 export type { SagaPlan } from "./core/plan/plan.js";
+export type { AwsSettings, LaneSettings } from "./core/topology/aws-settings.js";
 export { type CatalogueEntry, type ErrorCode, errorCatalogue } from "./errors/catalogue.js";
 export { isSagaError, isStepRefused, SagaError, StepRefused } from "./errors/saga-error.js";
 export type { LogLine, Observer } from "./ports/observer.js";

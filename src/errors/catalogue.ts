@@ -211,6 +211,56 @@ export const errorCatalogue = {
     fix: "Wait longer, or look where it stands: backstep show <saga>/<id>.",
     retryable: true,
   },
+  TOPOLOGY_INVALID: {
+    summary: "What would be deployed breaks a limit of AWS or a rule that the guarantees stand on.",
+    fix: "Correct the configuration as each line says.",
+    retryable: false,
+  },
+  BUNDLE_FAILED: {
+    summary: "A function cannot be bundled.",
+    fix: "Correct the file and line that are named.",
+    retryable: false,
+  },
+  PACKAGE_MISSING: {
+    summary: "A package of the AWS SDK, which only deploying and deployed stages need, is not installed.",
+    fix: "Install it.",
+    retryable: false,
+  },
+  AWS_UNREACHABLE: {
+    summary: "AWS, or the endpoint given in its place, does not answer.",
+    fix: "Start what should listen there, or correct --endpoint or AWS_ENDPOINT_URL.",
+    retryable: true,
+  },
+  CREDENTIALS_MISSING: {
+    summary: "There are no credentials for AWS, or AWS does not know them, or they have expired.",
+    fix: "Log in, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+    retryable: false,
+  },
+  BUCKET_INVALID: {
+    summary: "The bucket for code belongs to another account, or cannot be used.",
+    fix: "Name a bucket of yours in aws.assetBucket of the configuration.",
+    retryable: false,
+  },
+  STACK_INVALID: {
+    summary: "The stack is in a state that it cannot be deployed from.",
+    fix: "Destroy it, then deploy again.",
+    retryable: false,
+  },
+  DEPLOY_FAILED: {
+    summary: "CloudFormation could not make the stack what it should be; it was rolled back.",
+    fix: "Mend the first cause, then deploy again.",
+    retryable: false,
+  },
+  DEPLOY_REFUSED: {
+    summary: "The deployment would leave open instances without the version that they were started with.",
+    fix: "Declare the version again until its instances have ended, or add --force: they are then parked.",
+    retryable: false,
+  },
+  STAGE_UNKNOWN: {
+    summary: "The stage is not deployed, as far as can be seen from here.",
+    fix: "Deploy it: backstep deploy --stage <stage>.",
+    retryable: false,
+  },
   USAGE: {
     summary: "The command line is not one that the command takes.",
     fix: "See backstep <command> --help.",

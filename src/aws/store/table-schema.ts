@@ -1,48 +1,31 @@
 import type { CreateTableCommandInput } from "@aws-sdk/client-dynamodb";
+import { tableLayout } from "../../core/topology/table-layout.js";
+
+const { partitionKey, sortKey, index } = tableLayout;
 
 /** The index by watch time: of heads alone, for only they have its keys. */
-export const watchIndexName = "watch";
+export const watchIndexName = index.name;
 
 /** The attribute that DynamoDB's time to live must be switched on for: epoch seconds. */
-export const timeToLiveAttribute = "expiresAt";
+export const timeToLiveAttribute = tableLayout.timeToLiveAttribute;
 
-const projected = [
-  "version",
-  "fingerprint",
-  "startedAt",
-  "deadlineAt",
-  "status",
-  "reason",
-  "step",
-  "n",
-  "settled",
-  "watchAt",
-  "heals",
-  "updatedAt",
-  "rev",
-  timeToLiveAttribute,
+const keysOf = (partition: string, sort: string) => [
+  { AttributeName: partition, KeyType: "HASH" as const },
+  { AttributeName: sort, KeyType: "RANGE" as const },
 ];
 
 /** Keys and index of the table: what `CreateTable` needs besides name and billing. */
 export const tableSchema = {
-  AttributeDefinitions: [
-    { AttributeName: "pk", AttributeType: "S" },
-    { AttributeName: "sk", AttributeType: "S" },
-    { AttributeName: "watch", AttributeType: "S" },
-    { AttributeName: "watchSort", AttributeType: "S" },
-  ],
-  KeySchema: [
-    { AttributeName: "pk", KeyType: "HASH" },
-    { AttributeName: "sk", KeyType: "RANGE" },
-  ],
+  AttributeDefinitions: [partitionKey, sortKey, index.partitionKey, index.sortKey].map((AttributeName) => ({
+    AttributeName,
+    AttributeType: "S" as const,
+  })),
+  KeySchema: keysOf(partitionKey, sortKey),
   GlobalSecondaryIndexes: [
     {
-      IndexName: watchIndexName,
-      KeySchema: [
-        { AttributeName: "watch", KeyType: "HASH" },
-        { AttributeName: "watchSort", KeyType: "RANGE" },
-      ],
-      Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: projected },
+      IndexName: index.name,
+      KeySchema: keysOf(index.partitionKey, index.sortKey),
+      Projection: { ProjectionType: "INCLUDE" as const, NonKeyAttributes: [...index.attributes] },
     },
   ],
 } satisfies Pick<CreateTableCommandInput, "AttributeDefinitions" | "KeySchema" | "GlobalSecondaryIndexes">;

@@ -1,5 +1,6 @@
 import { isSagaError, SagaError } from "../../errors/saga-error.js";
 import { type Retention, retentionDefault, retentionMs } from "../retention.js";
+import type { AwsSettings } from "../topology/aws-settings.js";
 import type { ServiceMissing } from "./messages.js";
 import type { NoServices } from "./needs.js";
 import type { AnySaga } from "./nodes.js";
@@ -11,6 +12,11 @@ export type Lanes = "shared" | "per-saga" | "per-step";
 
 /** What `defineConfig` takes besides sagas and services. */
 export interface ConfigOptions {
+  /**
+   * What every resource of a deployed stage is named after, together with the stage: small letters, digits
+   * and -, a letter first, at most 30. Default `"backstep"`.
+   */
+  readonly name?: string;
   /** The file of the embedded engine, relative to the configuration file. Default `.backstep/local.db`. */
   readonly store?: string;
   /** Which steps share a lane. A step's own `lane` goes before it. Default `"shared"`. */
@@ -18,16 +24,19 @@ export interface ConfigOptions {
   /** Whether steps of one lane that follow each other run in one invocation. Default true. */
   readonly fuse?: boolean;
   /**
-   * How long the embedded engine keeps an instance after its end, with its journal, mail and published
-   * events; a second at least, or `"forever"`. For so long a second start of its id is the same start.
+   * How long an instance is kept after its end, with its journal, mail and published events: a second at
+   * least, or `"forever"`; on AWS 2 to 3,650 days. For so long a second start of its id is the same start.
    * Default 30 days.
    */
   readonly retention?: Retention;
+  /** How it is deployed to AWS. The embedded engine has no use for it. */
+  readonly aws?: AwsSettings;
 }
 
 /** A checked configuration, defaults filled in. */
 export interface BackstepConfig {
   readonly kind: "config";
+  readonly name: string;
   readonly sagas: readonly AnySaga[];
   /** Opens what the handlers need; called when an engine starts, never by a definition. */
   readonly services: () => unknown;
@@ -35,6 +44,8 @@ export interface BackstepConfig {
   readonly lanes: Lanes;
   readonly fuse: boolean;
   readonly retention: Retention;
+  /** As it was given: a deployment checks it. */
+  readonly aws: AwsSettings;
 }
 
 /** What all these sagas need together. */
@@ -63,7 +74,7 @@ export type ServicesCheck<Sagas extends readonly AnySaga[], Supplied> =
       ? { readonly services: () => ServicesOf<Sagas[number]> | Promise<ServicesOf<Sagas[number]>> }
       : { readonly services: MissingServices<Sagas[number], Supplied> };
 
-const configKeys = ["sagas", "services", "store", "lanes", "fuse", "retention"];
+const configKeys = ["name", "sagas", "services", "store", "lanes", "fuse", "retention", "aws"];
 
 /**
  * Declares which sagas run and with which services; the default export of `backstep.config.ts`. Opens
@@ -107,16 +118,24 @@ function checkConfig(config: unknown): BackstepConfig {
   }
   if (typeof fuse !== "boolean")
     throw invalid(`The fuse of the configuration is ${quoted(fuse)}.`, "Use true or false.");
-  const { retention = retentionDefault } = given;
+  const { retention = retentionDefault, name = "backstep", aws = {} } = given;
   checkRetention(retention);
+  if (typeof name !== "string" || !/^[a-z][a-z0-9-]{0,29}$/.test(name)) {
+    const fix = "Use at most 30 small letters, digits and -, a letter first.";
+    throw invalid(`The name of the configuration is ${quoted(name)}.`, fix);
+  }
+  if (typeof aws !== "object" || aws === null)
+    throw invalid(`The aws of the configuration is ${quoted(aws)}.`);
   return Object.freeze({
     kind: "config",
+    name,
     sagas: Object.freeze([...sagas]),
     services: services as () => unknown,
     store,
     lanes,
     fuse,
     retention,
+    aws,
   });
 }
 

@@ -6,13 +6,14 @@ import type { Place } from "./step-options.js";
 /** Options as plain JavaScript may pass them: nothing is known of the values. */
 type Loose = Readonly<Record<string, unknown>>;
 
-const tuningKeys = ["retry", "timeout", "atMostOnce", "lane", "fuse"];
+const tuningKeys = ["retry", "timeout", "atMostOnce", "lane", "fuse", "permissions"];
 const stepKeys = ["run", "output", "probe", "compensate", "compensateRetry", "optional", ...tuningKeys];
 const waitKeys = ["event", "id", "events", "within", "onTimeout", "onLate"].concat([
   "compensate",
   "compensateRetry",
   "timeout",
   "lane",
+  "permissions",
 ]);
 
 /** Whether a place is before the pivot. */
@@ -42,6 +43,7 @@ export function stepBody(
     optional: given.optional ?? false,
     lane: given.lane,
     fuse: given.fuse,
+    permissions: given.permissions ?? [],
   };
 }
 
@@ -89,6 +91,7 @@ export function waitNode(name: string, options: unknown, place: Place): WaitNode
     compensateRetry: given.compensateRetry,
     timeout: given.timeout,
     lane: given.lane,
+    permissions: given.permissions ?? [],
   });
 }
 

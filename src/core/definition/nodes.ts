@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Duration } from "../duration.js";
-import type { OnTimeout, RetryOptions, StepRetryOptions } from "./options.js";
+import type { OnTimeout, Permission, RetryOptions, StepRetryOptions } from "./options.js";
 
 /**
  * Anything: `unknown`, spelled so that the compiler keeps literals. With it as the value that a schema takes,
@@ -55,6 +55,7 @@ export interface StepNode {
   readonly optional: boolean;
   readonly lane: string | undefined;
   readonly fuse: boolean | undefined;
+  readonly permissions: readonly Permission[];
 }
 
 /** A wait for one of several domain events. */
@@ -70,6 +71,7 @@ export interface WaitNode {
   readonly compensateRetry: RetryOptions | undefined;
   readonly timeout: Duration | undefined;
   readonly lane: string | undefined;
+  readonly permissions: readonly Permission[];
 }
 
 /** A pause. */

@@ -30,5 +30,16 @@ export interface StepRetryOptions extends RetryOptions {
   readonly refused?: readonly Duration[];
 }
 
+/** What handlers are allowed on AWS, besides what every lane's function may do. */
+export interface Permission {
+  /** As IAM names them: `["ses:SendEmail"]`. */
+  readonly actions: readonly string[];
+  /**
+   * ARNs, in which `{table}` and `{bus}` stand for those of the stack, and `{partition}`, `{region}` and
+   * `{account}` for where it is deployed: `["arn:{partition}:ses:{region}:{account}:identity/shop.example"]`.
+   */
+  readonly resources: readonly string[];
+}
+
 /** What a wait does when its time is over. After the pivot there is no way back: `"continue"` or `"park"`. */
 export type OnTimeout = "compensate" | "continue" | "park";

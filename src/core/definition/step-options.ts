@@ -2,7 +2,7 @@ import type { Duration } from "../duration.js";
 import type { CompensateContext, ProbeContext, RunContext } from "./contexts.js";
 import type { CompensateAfterPivot, CompensateMissing } from "./messages.js";
 import type { AnySchema } from "./nodes.js";
-import type { RetryOptions, StepRetryOptions } from "./options.js";
+import type { Permission, RetryOptions, StepRetryOptions } from "./options.js";
 
 /** Where in a saga something stands: in its trunk or in a branch, before its pivot or after it. */
 export type Place = "beforePivot" | "afterPivot" | "branchBeforePivot" | "branchAfterPivot";
@@ -47,6 +47,8 @@ export interface StepTuning {
   readonly lane?: string;
   /** Whether it may run in the same invocation as the step before it. Default: as the configuration says. */
   readonly fuse?: boolean;
+  /** What its handlers are allowed on AWS: its lane's function gets it. */
+  readonly permissions?: readonly Permission[];
 }
 
 /** The handlers that a step has wherever it stands. */

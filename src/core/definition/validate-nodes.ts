@@ -9,6 +9,7 @@ import {
 } from "./require.js";
 import {
   checkDuration,
+  checkPermissions,
   checkStepOptions,
   checkUndo,
   invalid,
@@ -65,6 +66,7 @@ function checkWait(where: Where, node: WaitNode, pivot: string | undefined): voi
   if (node.onLate !== undefined) requireFunction(node.onLate, `${where.label}: its onLate`);
   if (node.timeout !== undefined) checkDuration(where, "timeout", node.timeout);
   if (node.lane !== undefined) requireName(node.lane, `${where.label}: its lane`);
+  checkPermissions(where, node.permissions);
   checkUndo(where, node, ["none"], pivot);
 }
 

@@ -65,6 +65,7 @@ export function checkStepOptions(where: Where, node: StepNode): void {
   checkBoolean(where, "atMostOnce", node.atMostOnce);
   checkBoolean(where, "optional", node.optional);
   if (node.fuse !== undefined) checkBoolean(where, "fuse", node.fuse);
+  checkPermissions(where, node.permissions);
   if (node.retry !== undefined) checkRetry(where, "retry", node.retry, ["attempts", "backoff", "refused"]);
   const attempts = node.retry?.attempts;
   if (node.atMostOnce && attempts !== undefined && attempts !== 1) {
@@ -74,6 +75,31 @@ export function checkStepOptions(where: Where, node: StepNode): void {
       "Leave one of the two out.",
     );
   }
+}
+
+/** Checks what handlers shall be allowed. @throws SagaError DEFINITION_INVALID */
+export function checkPermissions(where: Where, permissions: unknown): void {
+  const label = `${where.label}: its permissions`;
+  if (!Array.isArray(permissions)) {
+    throw definitionInvalid(
+      `${label} are ${quoted(permissions)}.`,
+      "List them: [{ actions: […], resources: […] }].",
+    );
+  }
+  for (const permission of permissions) {
+    requireRecord(permission, `${label}: one of them`, ["actions", "resources"]);
+    const { actions, resources } = permission as Record<string, unknown>;
+    checkTexts(`${label}: the actions`, actions, /^[a-z0-9-]+:[A-Za-z*]+$/, '["ses:SendEmail"]');
+    checkTexts(`${label}: the resources`, resources, /^(arn:|\{table\}|\{bus\}|\*$)/, '["{table}"], or ARNs');
+  }
+}
+
+function checkTexts(what: string, texts: unknown, pattern: RegExp, example: string): void {
+  const fix = `Use one or more such as ${example}.`;
+  if (!Array.isArray(texts) || texts.length === 0)
+    throw definitionInvalid(`${what} are ${quoted(texts)}.`, fix);
+  const stray = texts.find((text) => typeof text !== "string" || !pattern.test(text));
+  if (stray !== undefined) throw definitionInvalid(`${what} have ${quoted(stray)}.`, fix);
 }
 
 function checkBoolean(where: Where, name: string, value: unknown): void {

@@ -3,7 +3,7 @@ import type { LateContext, WaitCompensateContext } from "./contexts.js";
 import type { EventPayload } from "./define-event.js";
 import type { WaitCompensateMissing } from "./messages.js";
 import type { EventDefinition } from "./nodes.js";
-import type { OnTimeout } from "./options.js";
+import type { OnTimeout, Permission } from "./options.js";
 import type { BeforePivot, Place, UndoAt } from "./step-options.js";
 
 /** What a wait can do when its time is over, by the place where it stands. */
@@ -70,6 +70,8 @@ export interface WaitTuning<I, S, R, Event, Timeout> {
   readonly timeout?: Duration;
   /** The lane that works `onLate` and `compensate`. Default: as the configuration's `lanes` says. */
   readonly lane?: string;
+  /** What `onLate` and `compensate` are allowed on AWS. */
+  readonly permissions?: readonly Permission[];
 }
 
 /** The options of `.waitFor`. */

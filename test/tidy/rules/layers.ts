@@ -22,7 +22,7 @@ const owners = [
 ];
 
 const openToSagas =
-  /^(backstep(\/(aws|local|participant|testing))?|@aws-sdk\/client-dynamodb|zod(\/.*)?|node:.*)$/;
+  /^(backstep(\/(aws|local|participant|testing|topology))?|@aws-sdk\/client-dynamodb|zod(\/.*)?|node:.*)$/;
 
 type Finding = Pick<Violation, "problem" | "fix"> | undefined;
 

@@ -68,6 +68,7 @@ describe("a built saga", () => {
         optional: false,
         lane: undefined,
         fuse: undefined,
+        permissions: [],
       },
     ]);
   });

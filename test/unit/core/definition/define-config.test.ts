@@ -34,12 +34,14 @@ describe("a configuration", () => {
     };
     expect(plainConfig({ sagas: [built], services })).toEqual({
       kind: "config",
+      name: "backstep",
       sagas: [built],
       services,
       store: ".backstep/local.db",
       lanes: "shared",
       fuse: true,
       retention: { days: 30 },
+      aws: {},
     });
   });
 
@@ -55,8 +57,10 @@ describe("a configuration", () => {
       "Entry 1 of the configuration's sagas is an object, not a saga. List what build() returned;",
     ],
     [{ sagas: [built], services: {} }, "The services of the configuration are an object. Pass a function"],
-    [{ sagas: [built], lane: "shared" }, 'The configuration has the option "lane". Use sagas,'],
+    [{ sagas: [built], lane: "shared" }, 'The configuration has the option "lane". Use name, sagas,'],
     [{ sagas: [built], lanes: "each" }, 'The lanes of the configuration are "each". Use "shared",'],
+    [{ sagas: [built], name: "My shop" }, 'The name of the configuration is "My shop". Use at most 30'],
+    [{ sagas: [built], aws: "eu-west-1" }, 'The aws of the configuration is "eu-west-1".'],
     [{ sagas: [built], store: "" }, 'The store of the configuration is "".'],
     [{ sagas: [built], retention: 30 }, "The retention is 30. Use a duration such as { days: 30 }"],
     [{ sagas: [built], retention: { seconds: 0.5 } }, "The retention is 500 milliseconds."],
