@@ -31,6 +31,9 @@ const environmentMax = 4_096;
 /** Of IAM, characters: all inline policies of a role. */
 const policyMax = 10_240;
 
+/** What a statement has besides its actions and resources, at most. */
+const statementCharacters = 40;
+
 /** Of EventBridge, characters. */
 const patternMax = 2_048;
 
@@ -97,7 +100,7 @@ function functionFaults(found: FunctionResource): TopologyFault[] {
   const { name, lane, timeoutSeconds: timeout, longestStepSeconds: longest } = found;
   const needed = Math.ceil(longest + stepMarginSeconds);
   const bytes = environmentBytes(found.environment);
-  const characters = JSON.stringify(found.statements).length;
+  const characters = JSON.stringify(found.statements).length + found.statements.length * statementCharacters;
   return [
     ...faultUnless(Number.isInteger(timeout) && timeout >= 1 && timeout <= timeoutMax, {
       problem: `The function "${name}" has a timeout of ${timeout} seconds.`,
@@ -169,13 +172,20 @@ function loopFaults(topology: Topology): TopologyFault[] {
   );
 }
 
-function sizeFaults({ functions, queues, mappings, rules, alarms, ...rest }: Topology): TopologyFault[] {
-  const tags = Object.keys(rest.tags).length;
-  // A function brings its role and log group, a schedule its role, a queue that rules send to its policy;
-  // table, bus, topic and the topic's policy are there once.
+/** How many resources a template of it has. */
+export function countResources({ functions, queues, mappings, rules, schedules, ...rest }: Topology): number {
+  // A function brings its role and log group, one without retries a configuration, a schedule its role, a
+  // queue that rules send to its policy; table, bus, topic and the topic's policy are there once.
+  const configured = functions.filter(({ asyncRetries }) => asyncRetries !== undefined).length;
   const policies = queues.filter((queue) => queue.rules.length > 0).length;
-  const single = queues.length + policies + mappings.length + rules.length + alarms.length + 4;
-  const resources = functions.length * 3 + rest.schedules.length * 2 + rest.topic.emails.length + single;
+  const single =
+    queues.length + mappings.length + rules.length + rest.alarms.length + rest.topic.emails.length;
+  return functions.length * 3 + configured + policies + schedules.length * 2 + single + 4;
+}
+
+function sizeFaults(topology: Topology): TopologyFault[] {
+  const tags = Object.keys(topology.tags).length;
+  const resources = countResources(topology);
   return [
     ...faultUnless(resources <= resourcesMax, {
       problem: `The stack has ${resources} resources; CloudFormation takes ${resourcesMax}.`,
@@ -185,7 +195,7 @@ function sizeFaults({ functions, queues, mappings, rules, alarms, ...rest }: Top
       problem: `Resources have ${tags} tags; AWS takes ${tagsMax}.`,
       fix: `Use at most ${tagsMax - 1} of your own.`,
     }),
-    ...rules.flatMap(({ name, events }) => {
+    ...topology.rules.flatMap(({ name, events }) => {
       const characters = JSON.stringify({ "detail-type": events }).length;
       return faultUnless(characters <= patternMax, {
         problem: `The pattern of the rule "${name}" has ${characters} characters, more than ${patternMax}.`,
