@@ -13,6 +13,8 @@ export default defineConfig({
   store,
   aws: {
     environment: passedOn("BACKSTEP_PAYMENT_WINDOW_SECONDS"),
+    // The participants' guard checks rows that it does not write.
+    permissions: [{ actions: ["dynamodb:ConditionCheckItem"], resources: ["{table}"] }],
     subscribers: { mailing: ["order.completed", "order.cancelled"] },
   },
 });
@@ -29,9 +31,8 @@ async function openServices(table: string | undefined): Promise<OrderServices> {
     const { orderServices } = await import("./sagas/order/services.js");
     return orderServices(store);
   }
-  const { createDynamoDbClient } = await import("backstep/aws");
   const { dynamoDbOrderServices } = await import("./sagas/order/dynamo-db-services.js");
-  return dynamoDbOrderServices({ client: createDynamoDbClient(), table });
+  return dynamoDbOrderServices({ table });
 }
 
 /**
