@@ -3,6 +3,7 @@ import { fauxqs } from "../../test/emulators/fauxqs.js";
 import { ministack } from "../../test/emulators/ministack.js";
 import { startTarget } from "../../test/emulators/start-target.js";
 import { bundleLane } from "../aws/bundle-lane.js";
+import { bundleDeployed, timeColdStart } from "../aws/cold-start.js";
 import { peersUsdPerMillion, usdPerMillion } from "../aws/prices.js";
 import { countInstances, timeInstances } from "../aws/run-instances.js";
 import type { Group } from "../group.js";
@@ -19,6 +20,9 @@ const counts = {
   "aws.fused.usdPerMillionBatch1": "$",
   "aws.fused.usdPerMillionBatch10": "$",
   "aws.fused.instancesPerSecond": "1/s",
+  "aws.coldStart.bareNodeMs": "ms",
+  "aws.coldStart.loadedMs": "ms",
+  "aws.coldStart.firstBatchMs": "ms",
 } as const;
 
 /** What an instance on AWS asks for, what that costs, and how fast it goes on an emulator. */
@@ -29,6 +33,7 @@ export const measureAws: Group = async (bench) => {
   const { data, stop } = await startTarget(...emulators);
   bench.progress(`  on ${data.name}, an emulator: instances a second say nothing of AWS`);
   try {
+    const deployed = await bundleDeployed("bench/aws/function");
     const rows = await rowsOf(bench, counts, 3, async () => {
       const instances = bench.quick ? 2 : 20;
       const fused = await countInstances(data, instances, true);
@@ -43,6 +48,7 @@ export const measureAws: Group = async (bench) => {
         "aws.fused.usdPerMillionBatch1": usdPerMillion(fused, 1),
         "aws.fused.usdPerMillionBatch10": usdPerMillion(fused, 10),
         "aws.fused.instancesPerSecond": await timeInstances(data, bench.quick ? 8 : 1_000, 64),
+        ...(await timeColdStart(deployed, bench.folder)),
       };
     });
     const { script } = await bundleLane();
@@ -50,6 +56,8 @@ export const measureAws: Group = async (bench) => {
     return [
       ...rows,
       rowOf("aws.laneBundleBytes", "bytes", [script.length]),
+      rowOf("aws.deployedLaneBytes", "bytes", [deployed.bytes]),
+      rowOf("aws.deployedSampleLaneBytes", "bytes", [(await bundleDeployed(".")).bytes]),
       ...peers.map(([peer, usd]) => rowOf(`aws.peers.${peer}.usdPerMillion`, "$", [usd])),
     ];
   } finally {
