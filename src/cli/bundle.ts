@@ -1,19 +1,10 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire, isBuiltin } from "node:module";
-import { basename, dirname, extname, join, relative, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type {
-  BuildFailure,
-  ImportKind,
-  Loader,
-  Message,
-  OnResolveResult,
-  Plugin,
-  PluginBuild,
-} from "esbuild";
-import { SagaError } from "../errors/saga-error.js";
-import { nearest } from "./suggest.js";
+import type { ImportKind, Loader, OnResolveResult, Plugin, PluginBuild } from "esbuild";
+import { buildFailed } from "./build-failed.js";
 
 /** A configuration and all files of its own that it imports, in one script. */
 export interface Bundle {
@@ -59,19 +50,19 @@ export async function bundleConfig(file: string): Promise<Bundle> {
     const inputs = Object.keys(metafile.inputs).map((input) => resolve(folder, input));
     return { code: outputFiles[0]?.text ?? "", inputs };
   } catch (error) {
-    if (isBuildFailure(error)) throw buildFailed(file, error);
-    throw error;
+    throw buildFailed(error, { code: "CONFIG_INVALID", problem: `${basename(file)} cannot be read`, folder });
   }
 }
 
 /**
  * Files of the project that are CommonJS call it; esbuild gives another name to whatever else is called so.
  */
-const requireForCommonJs =
+export const requireForCommonJs =
   'import { createRequire as __backstepCreateRequire } from "node:module"; ' +
   "const require = __backstepCreateRequire(import.meta.url);";
 
-const passed = "already asked";
+/** Marks a question that a plugin asks itself. */
+export const passed = "already asked";
 
 const externalPackages: Plugin = {
   name: "external-packages",
@@ -101,7 +92,7 @@ async function resolvePackage(
 }
 
 /** What is wrong with the path of a package; `undefined` where it can be of none, such as one of `paths`. */
-function unresolved(path: string, folder: string): OnResolveResult | undefined {
+export function unresolved(path: string, folder: string): OnResolveResult | undefined {
   const missing = /^((@[\w.-]+\/)?\w[\w.-]*)(\/|$)/.exec(path)?.[1];
   if (missing === undefined) return undefined;
   const isInstalled = createRequire(join(folder, "_"))
@@ -150,52 +141,4 @@ const ownAddresses: Plugin = {
 function loaderOf(path: string): Loader {
   const loader = extname(path).replace(/^\.[mc]?/, "");
   return loader === "ts" || loader === "tsx" || loader === "jsx" ? loader : "js";
-}
-
-function isBuildFailure(error: unknown): error is BuildFailure {
-  return error instanceof Error && "errors" in error && Array.isArray(error.errors);
-}
-
-function buildFailed(file: string, { errors }: BuildFailure): SagaError {
-  const missing = missingPackages(errors);
-  const shown = errors.slice(0, 3).map((message) => describeMessage(file, message));
-  const more = errors.length > shown.length ? ` And ${errors.length - shown.length} more.` : "";
-  return new SagaError("CONFIG_INVALID", `${basename(file)} cannot be read: ${shown.join(" ")}${more}`, {
-    fix:
-      missing.length === 0
-        ? "Correct the file and line that are named."
-        : `Install what is missing: npm install ${missing.join(" ")}`,
-  });
-}
-
-/** The packages to install. */
-function missingPackages(errors: readonly Message[]): string[] {
-  return [...new Set(errors.flatMap(({ detail }) => detail?.missing ?? []))];
-}
-
-function describeMessage(file: string, { text, location }: Message): string {
-  const sentence = /[.!?]$/.test(text) ? text : `${text}.`;
-  if (location === null) return sentence;
-  const path = resolve(dirname(file), location.file);
-  const place = `${relative(process.cwd(), path)}:${location.line}:${location.column + 1}`;
-  return `${place}: ${sentence}${nearFile(path, text)}`;
-}
-
-/** A file of nearly that name, for an import of one that is not there. */
-function nearFile(importer: string, text: string): string {
-  const [, folder, name] = /^Could not resolve "(\.{1,2}\/(?:.*\/)?)([^"/]+)"$/.exec(text) ?? [];
-  if (folder === undefined || name === undefined) return "";
-  const names = listFolder(resolve(dirname(importer), folder)).map((found) =>
-    found.replace(/\.([mc]?)tsx?$/, ".$1js"),
-  );
-  const near = nearest(name, names);
-  return near === undefined ? "" : ` Did you mean "${folder}${near}"?`;
-}
-
-function listFolder(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

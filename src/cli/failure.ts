@@ -25,6 +25,7 @@ const exitCodes: Partial<Record<Failure["code"], ExitCode>> = {
   SAGA_UNKNOWN: 3,
   EVENT_UNKNOWN: 3,
   INSTANCE_UNKNOWN: 3,
+  STAGE_UNKNOWN: 3,
   CONFIG_NOT_FOUND: 3,
   EXPLORATION_NOT_FOUND: 3,
   START_CONFLICT: 4,

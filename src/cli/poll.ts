@@ -1,23 +1,41 @@
+import type { Clock } from "../ports/clock.js";
 import type { Session } from "./session.js";
 
-/** How often is looked, milliseconds. */
-const pollMs = 25;
+/** How is looked. */
+export interface Looking<Found> {
+  readonly look: () => Promise<Found | undefined>;
+  /** After a look: how long until the next one, milliseconds. */
+  readonly pauseMs: () => number;
+  /** How long, milliseconds; default without end. */
+  readonly limitMs?: number | undefined;
+}
 
 /**
  * Looks again and again until something is found.
- * @param limitMs how long, milliseconds; default without end
  * @returns `undefined` where the time is over or the session is stopped
  */
 export async function poll<Found>(
   { clock, stop }: Pick<Session, "clock" | "stop">,
-  look: () => Found | undefined,
-  limitMs: number = Number.POSITIVE_INFINITY,
+  { look, pauseMs, limitMs = Number.POSITIVE_INFINITY }: Looking<Found>,
 ): Promise<Found | undefined> {
   const until = clock.now() + limitMs;
   for (;;) {
-    const found = look();
+    const found = await look();
     const leftMs = until - clock.now();
     if (found !== undefined || leftMs <= 0 || stop.signal.aborted) return found;
-    await new Promise<void>((resolve) => clock.after(Math.min(pollMs, leftMs), resolve));
+    await pause(clock, Math.min(pauseMs(), leftMs), stop.signal);
   }
+}
+
+/** Ends early when the session is stopped. */
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      cancel();
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const cancel = clock.after(ms, end);
+    signal.addEventListener("abort", end);
+  });
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { SagaError } from "../errors/saga-error.js";
 import { completeName, createCompleteVerb, wordsOf } from "./completion/complete-verb.js";
 import { usage } from "./parse.js";
+import { isStageName } from "./stage/stage-of.js";
 import { nearest } from "./suggest.js";
 import type { Verb, VerbOptions } from "./verb.js";
 
@@ -23,6 +24,7 @@ export const commonOptions = [
     flags: "--config <file>",
     meaning: "the configuration (default: the nearest backstep.config.ts, .js or .mjs)",
   },
+  { flags: "--stage <name>", meaning: "a deployed stage (default: the embedded engine)" },
   { flags: "--verbose", meaning: "the stack of an error" },
   { flags: "--no-color", meaning: "no colours; a pipe and NO_COLOR have the same effect" },
 ] as const;
@@ -94,13 +96,16 @@ function addVerb(program: Command, verb: Verb, accept: Accept): void {
 /** A line that a shell completes is not one to be understood: most of it is still missing. */
 function completing(line: string, verbs: readonly Verb[]): Invocation {
   const words = wordsOf(line);
-  const named = ["store", "config"].map((name) => {
+  const named = ["store", "config", "stage"].map((name) => {
     const at = words.findIndex((word) => word.split("=", 1)[0] === `--${name}`);
     const [, value = words[at + 1]] = /=(.*)/s.exec(words[at] ?? "") ?? [];
-    return [name, at < 0 ? undefined : value];
+    return [name, at < 0 || value === "" ? undefined : value] as const;
   });
+  const { stage, ...places } = Object.fromEntries(named);
   const verb = createCompleteVerb({ verbs, commonOptions });
-  return { kind: "run", verb, args: [line], options: Object.fromEntries(named) };
+  // Half of a name is no error here.
+  const options = stage !== undefined && isStageName(stage) ? { config: places.config, stage } : places;
+  return { kind: "run", verb, args: [line], options };
 }
 
 /** What commander complains about, in our form. */

@@ -12,7 +12,7 @@ export const configNames: readonly string[] = [
 /** The store of a project without a word about it in its configuration. */
 export const storeDefault = ".backstep/local.db";
 
-/** A folder with a configuration, a store, or both. */
+/** A folder with a configuration, a store, the record of a stage, or all of them. */
 export interface Project {
   /** The folder that relative paths of the configuration start from. */
   readonly root: string;
@@ -20,12 +20,27 @@ export interface Project {
   readonly config: string | undefined;
 }
 
+/** What a command line says of its project. */
+interface Given {
+  /** A configuration. */
+  readonly config?: string;
+  /** A deployed stage. */
+  readonly stage?: string;
+}
+
+/** Where a project keeps the record of a stage. */
+export function stageFile(stage: string): string {
+  return `.backstep/${stage}.json`;
+}
+
 /**
  * The project that a command is for: that of `--config`, else the nearest folder, from the current one up,
- * that has a configuration or a store. A folder with neither is a project too: the current one.
+ * that has a configuration, a store, or the record of the stage. A folder with none is a project too: the
+ * current one.
  * @throws SagaError CONFIG_NOT_FOUND if the file that was named is not there
  */
-export function findProject(cwd: string, named: string | undefined): Project {
+export function findProject(cwd: string, { config: named, stage }: Given = {}): Project {
+  const marks = [storeDefault, ...(stage === undefined ? [] : [stageFile(stage)])];
   if (named !== undefined) {
     const config = resolve(cwd, named);
     if (existsSync(config)) return { root: dirname(config), config };
@@ -36,7 +51,7 @@ export function findProject(cwd: string, named: string | undefined): Project {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     const name = configNames.find((candidate) => existsSync(join(folder, candidate)));
     if (name !== undefined) return { root: folder, config: join(folder, name) };
-    if (existsSync(join(folder, storeDefault))) return { root: folder, config: undefined };
+    if (marks.some((mark) => existsSync(join(folder, mark)))) return { root: folder, config: undefined };
     if (dirname(folder) === folder) return { root: resolve(cwd), config: undefined };
   }
 }

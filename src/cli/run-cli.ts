@@ -2,6 +2,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import { type ExitCode, exitCodeOf, failureOf, renderFailure } from "./failure.js";
 import { type Invocation, parseCommandLine } from "./program.js";
 import { type CallOptions, Session, type Surroundings } from "./session.js";
+import { stageOf } from "./stage/stage-of.js";
 import { styleFor } from "./style.js";
 import { verbs } from "./verbs.js";
 
@@ -38,7 +39,9 @@ async function runVerb(
   surroundings: Surroundings,
 ): Promise<ExitCode> {
   const { store, config } = options;
+  const stage = stageOf(verb, options);
   const named = {
+    ...(stage === undefined ? {} : { stage }),
     ...(typeof store === "string" ? { store } : {}),
     ...(typeof config === "string" ? { config } : {}),
   };
@@ -50,6 +53,8 @@ async function runVerb(
     surroundings.streams.out.write(`${text}\n`);
     session.tellNotices();
     return answer.exitCode ?? 0;
+  } catch (error) {
+    throw await session.explain(error);
   } finally {
     await session.close();
   }

@@ -1,18 +1,17 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Actor } from "../core/journal/entry.js";
-import { isSagaError, SagaError } from "../errors/saga-error.js";
-import type { EngineProcess } from "../local/engine-lock.js";
-import type { JournalTail, JournalTailOptions } from "../local/journal-tail.js";
-import type { LocalClient, LocalClientOptions } from "../local/local-client.js";
+import { isSagaError } from "../errors/saga-error.js";
 import type { Clock } from "../ports/clock.js";
 import type { SagaClient } from "../runtime/client.js";
 import { SystemClock } from "../system/system-clock.js";
 import { currentActor } from "./actor.js";
+import type { Backend, Tail, TailOptions } from "./backend.js";
+import { EmbeddedBackend } from "./embedded-backend.js";
 import type { LoadedConfig } from "./load-config.js";
 import { usage } from "./parse.js";
 import { configNotFound, findProject, type Project, storeDefault } from "./project.js";
 import { readJsonOption } from "./read-json.js";
+import { StageBackend } from "./stage/stage-backend.js";
 import type { Streams } from "./streams.js";
 import { type Style, styleFor } from "./style.js";
 
@@ -32,6 +31,8 @@ export interface CallOptions {
   readonly noColor: boolean;
   readonly store?: string;
   readonly config?: string;
+  /** A deployed stage; `undefined`: the embedded engine. */
+  readonly stage?: string;
 }
 
 /** What a command works with. Everything is opened when it is first asked for, and closed at the end. */
@@ -40,7 +41,7 @@ export class Session {
   /** Of stdout. */
   readonly style: Style;
   readonly #notices: string[] = [];
-  readonly #clients: LocalClient[] = [];
+  readonly #backend: Backend;
   #project: Project | undefined;
   #config: Promise<LoadedConfig> | undefined;
 
@@ -50,6 +51,8 @@ export class Session {
   ) {
     const { streams, env } = surroundings;
     this.style = styleFor(streams.out, env, options.noColor);
+    const { stage } = options;
+    this.#backend = stage === undefined ? new EmbeddedBackend(this) : new StageBackend(this, stage);
   }
 
   /** Aborted when the command shall come to an end; abort it to bring that about. */
@@ -109,7 +112,7 @@ export class Session {
 
   /** The project. @throws SagaError CONFIG_NOT_FOUND where the file that was named is not there */
   get project(): Project {
-    this.#project ??= findProject(this.cwd, this.options.config);
+    this.#project ??= findProject(this.cwd, this.options);
     return this.#project;
   }
 
@@ -148,67 +151,42 @@ export class Session {
     return resolve(this.project.root, config?.config.store ?? storeDefault);
   }
 
-  /**
-   * A client that starts, signals and commands: it knows the configuration, and makes the store if there is
-   * none.
-   */
-  async client(): Promise<SagaClient> {
-    const loaded = await this.config();
-    const { sagas, lanes, fuse } = loaded.config;
-    return this.#open({ file: this.storeFile(loaded), sagas, lanes, fuse });
+  /** A command line for the same instances: `show order/o-1` is `backstep show order/o-1 --stage dev`. */
+  command(line: string): string {
+    return `backstep ${line}${this.#backend.suffix}`;
+  }
+
+  /** A client that starts, signals and commands. */
+  client(): Promise<SagaClient> {
+    return this.#backend.client();
   }
 
   /**
-   * A client that reads, without services and, where there is none, without a configuration.
+   * A client that reads, also without a configuration.
    * @returns `undefined` where nothing was ever started
-   * @throws SagaError CONFIG_NOT_FOUND where there is neither configuration nor store; STORE_UNREADABLE
    */
-  async reader(): Promise<SagaClient | undefined> {
-    const { store } = this.options;
-    const loaded = store === undefined ? await this.anyConfig() : undefined;
-    const file = this.storeFile(loaded);
-    if (existsSync(file)) return this.#open({ file, create: false });
-    if (store !== undefined) {
-      const fix = "Correct the path after --store.";
-      throw new SagaError("STORE_UNREADABLE", `There is no store "${store}".`, { fix });
-    }
-    if (this.project.config === undefined) throw configNotFound(this.cwd);
-    return undefined;
+  reader(): Promise<SagaClient | undefined> {
+    return this.#backend.reader();
   }
 
-  /**
-   * Follows what an engine in another process writes; makes the store if there is none. Whoever takes it
-   * closes it.
-   * @throws SagaError as `reader`
-   */
-  async tail(options: Omit<JournalTailOptions, "clock">): Promise<JournalTail> {
-    await this.reader();
-    const file = this.storeFile(this.options.store === undefined ? await this.anyConfig() : undefined);
-    const { JournalTail } = await import("../local/journal-tail.js");
-    return new JournalTail(file, { ...options, clock: this.clock });
+  /** Follows what workers write. Whoever takes it closes it. */
+  tail(options: TailOptions): Promise<Tail> {
+    return this.#backend.tail(options);
   }
 
-  async #open(options: LocalClientOptions): Promise<SagaClient> {
-    const { openLocalClient } = await import("../local/local-client.js");
-    const opened = openLocalClient(options);
-    this.#clients.push(opened);
-    return opened;
+  /** A notice where nobody works on what was accepted. */
+  noticeIfIdle(): void {
+    const idleness = this.#backend.idleness();
+    if (idleness !== undefined) this.notice(idleness);
   }
 
-  /** The engine that works the store in another process; `undefined` if none does. */
-  async engine(): Promise<EngineProcess | undefined> {
-    await this.reader();
-    return this.#clients.map((client) => client.engine()).find((engine) => engine !== undefined);
-  }
-
-  /** A notice where nobody works the store: what was accepted waits for an engine. */
-  noticeIfNoEngine(): void {
-    if (this.#clients.some((client) => client.hasEngine())) return;
-    this.notice("No engine works on the store: it goes on when one does. Run one: backstep dev");
+  /** The error as whoever gave the command can act on it. */
+  explain(error: unknown): Promise<unknown> {
+    return this.#backend.explain(error);
   }
 
   /** Closes what was opened. */
-  async close(): Promise<void> {
-    for (const client of this.#clients.splice(0)) await client.close();
+  close(): Promise<void> {
+    return this.#backend.close();
   }
 }

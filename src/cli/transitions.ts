@@ -1,6 +1,7 @@
 import type { Change, JournalEntry, Origin } from "../core/journal/entry.js";
 import { begin, evolve } from "../core/journal/evolve.js";
 import type { Activity, InstanceState } from "../core/journal/state.js";
+import type { GrownInstance } from "../runtime/told-entries.js";
 import type { Transition } from "./dev-lines.js";
 
 /**
@@ -20,6 +21,18 @@ export function transitionsOf(
     if (entry.n >= from) transitions.push({ ref: { saga, id }, entry, after: state });
   }
   return transitions;
+}
+
+/** What is new, by time; of one instance as it happened, whatever the clocks of its workers say. */
+export function transitionsInOrder(grown: readonly GrownInstance[]): readonly Transition[] {
+  const timed = grown.flatMap(({ origin, entries, from }) => {
+    let at = 0;
+    return transitionsOf(origin, entries, from).map((transition) => {
+      at = Math.max(at, transition.entry.at);
+      return { transition, at };
+    });
+  });
+  return timed.sort((one, other) => one.at - other.at).map(({ transition }) => transition);
 }
 
 /** The start as a transition: it is no entry of the journal but the instance's first state. */

@@ -39,6 +39,8 @@ export interface Verb {
   readonly examples: readonly [string, ...string[]];
   /** What else must be known, below the options. */
   readonly notes?: string;
+  /** Why it takes no `--stage`, as the end of a sentence without its full stop. Absent: it takes one. */
+  readonly noStage?: string;
   /**
    * @param args the positional arguments in order, those of a list one by one; an optional one that was left
    * out is `undefined`

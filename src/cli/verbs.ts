@@ -2,6 +2,8 @@ import type { Verb } from "./verb.js";
 import { backup } from "./verbs/backup.js";
 import { cancel } from "./verbs/cancel.js";
 import { completion } from "./verbs/completion.js";
+import { deploy } from "./verbs/deploy.js";
+import { destroy } from "./verbs/destroy.js";
 import { dev } from "./verbs/dev.js";
 import { diagram } from "./verbs/diagram.js";
 import { explore } from "./verbs/explore.js";
@@ -14,6 +16,7 @@ import { sagas } from "./verbs/sagas.js";
 import { show } from "./verbs/show.js";
 import { signal } from "./verbs/signal.js";
 import { start } from "./verbs/start.js";
+import { synth } from "./verbs/synth.js";
 import { tail } from "./verbs/tail.js";
 import { terminate } from "./verbs/terminate.js";
 import { verify } from "./verbs/verify.js";
@@ -36,6 +39,9 @@ export const verbs: readonly Verb[] = [
   lint,
   lock,
   explore,
+  deploy,
+  destroy,
+  synth,
   backup,
   verify,
   restore,

@@ -1,19 +1,10 @@
-import type { JournalEntry, Origin } from "../core/journal/entry.js";
 import type { Clock } from "../ports/clock.js";
 import type { InstanceRef } from "../ports/saga-store.js";
+import { type GrownInstance, ToldEntries } from "../runtime/told-entries.js";
 import { entriesOf, headColumns, headOf } from "./head-rows.js";
 import { openRawDatabase } from "./local-database.js";
 import type { RawDatabase, RawStatement } from "./raw-database.js";
 import { type TouchedEntries, WriteAheadLog } from "./write-ahead-log.js";
-
-/** An instance that has gone on since it was last read. */
-export interface GrownInstance {
-  readonly origin: Origin;
-  /** All entries, the old ones too. */
-  readonly entries: readonly JournalEntry[];
-  /** The number of the first new entry; 0 where the start is new, too. */
-  readonly from: number;
-}
 
 /** What a tail follows. */
 export interface JournalTailOptions {
@@ -23,9 +14,6 @@ export interface JournalTailOptions {
   readonly since?: number;
   readonly clock: Clock;
 }
-
-/** Instances whose last entry is remembered, so that it is not told twice; twice as many at times. */
-const toldMax = 50_000;
 
 /** With more hints than this the file was made anew as a whole, as by `VACUUM`: they are none. */
 const hintsMax = 100_000;
@@ -43,12 +31,7 @@ export class JournalTail {
   readonly #statements: ReturnType<typeof prepareStatements>;
   readonly #log: WriteAheadLog;
   readonly #refs: readonly InstanceRef[] | undefined;
-  /** The last entries that were told, by instance: since `#recentFrom`, and before. */
-  #recent = new Map<number, number>();
-  #older = new Map<number, number>();
-  #recentFrom: number;
-  /** Entries from before then are old, where nothing is remembered of their instance. */
-  #newFrom: number;
+  readonly #told: ToldEntries<number>;
   #readAt: number;
   #lastKey: number;
   #version: unknown;
@@ -62,10 +45,9 @@ export class JournalTail {
     this.#database = openRawDatabase(file);
     this.#statements = prepareStatements(this.#database);
     this.#log = new WriteAheadLog(this.#database.file);
-    this.#recentFrom = clock.now();
-    this.#newFrom = since;
+    this.#told = new ToldEntries(clock, since);
     this.#readAt = since;
-    this.#isBlind = since < this.#recentFrom;
+    this.#isBlind = since < clock.now();
     this.#lastKey = Number(this.#statements.lastKey.row([])?.[0] ?? 0);
   }
 
@@ -115,38 +97,15 @@ export class JournalTail {
   }
 
   #isTold(key: number, n: number): boolean {
-    const told = this.#told(key);
+    const told = this.#told.last(key);
     return told !== undefined && told >= n;
-  }
-
-  #told(key: number): number | undefined {
-    return this.#recent.get(key) ?? this.#older.get(key);
   }
 
   #grown(key: number): GrownInstance | undefined {
     const [texts, ...row] = this.#statements.load.row([key]) ?? [];
     if (texts === undefined) return undefined; // another table's row, or an instance that is gone
     const { origin } = headOf(row);
-    const entries = entriesOf(texts);
-    const told = this.#told(key);
-    const from = told === undefined ? this.#firstNew(origin, entries) : told + 1;
-    const last = entries.at(-1)?.n ?? 0;
-    this.#remember(key, last);
-    return from > last ? undefined : { origin, entries, from };
-  }
-
-  #firstNew({ startedAt }: Origin, entries: readonly JournalEntry[]): number {
-    if (startedAt >= this.#newFrom) return 0;
-    return entries.find(({ at }) => at >= this.#newFrom)?.n ?? Number.POSITIVE_INFINITY;
-  }
-
-  #remember(key: number, n: number): void {
-    this.#recent.set(key, n);
-    if (this.#recent.size < toldMax) return;
-    this.#newFrom = Math.max(this.#newFrom, this.#recentFrom);
-    this.#recentFrom = this.#clock.now();
-    this.#older = this.#recent;
-    this.#recent = new Map();
+    return this.#told.grown(key, origin, entriesOf(texts));
   }
 }
 

@@ -1,10 +1,11 @@
+import { CloudFormationClient } from "@aws-sdk/client-cloudformation";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 
-/** What our adapters talk to. */
-export const services = ["dynamoDb", "sqs", "events", "s3"] as const;
+/** What our adapters talk to; `cloudFormation` with all that a stack of ours is made of. */
+export const services = ["dynamoDb", "sqs", "events", "s3", "cloudFormation"] as const;
 export type Service = (typeof services)[number];
 
 /** What AWS does and some emulator does not, as far as tests depend on it. */
@@ -36,6 +37,7 @@ export interface Clients {
   readonly sqs: SQSClient;
   readonly events: EventBridgeClient;
   readonly s3: S3Client;
+  readonly cloudFormation: CloudFormationClient;
 }
 
 /** A target with its clients, one set a test file. */
@@ -68,6 +70,7 @@ export function connect(data: TargetData): Target {
     sqs: new SQSClient({ ...at("sqs"), useQueueUrlAsEndpoint: data.endpoints.sqs === "aws" }),
     events: new EventBridgeClient(at("events")),
     s3: new S3Client({ ...at("s3"), forcePathStyle: true }),
+    cloudFormation: new CloudFormationClient(at("cloudFormation")),
   };
   return { ...data, clients };
 }

@@ -18,6 +18,8 @@ export interface Names {
   events(): Promise<readonly string[]>;
   /** `<saga>/<id>`, the newest first. */
   instances(): Promise<readonly string[]>;
+  /** The stages that were deployed from here. */
+  stages(): Promise<readonly string[]>;
 }
 
 /** What a command line may be made of. */
@@ -121,6 +123,7 @@ async function valuesOf(
   const isSaga = /^saga(?!\/)/.test(placeholder) || nameOf(parameter.flags) === "--saga";
   if (placeholder === "saga/id") return toCandidates(await names.instances());
   if (isSaga) return toCandidates(await names.sagas());
+  if (nameOf(parameter.flags) === "--stage") return toCandidates(await names.stages());
   if (placeholder === "event") return toCandidates(await names.events());
   if (placeholder === "status") return toCandidates(statuses);
   if (placeholder === "command") return verbsOf(grammar);

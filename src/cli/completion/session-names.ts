@@ -1,15 +1,32 @@
 import { placedNodes } from "../../core/definition/placed-nodes.js";
 import type { Session } from "../session.js";
+import { recordedStages } from "../stage/stage-record.js";
 import type { Names } from "./complete.js";
 
 /** How many of the newest instances are offered. */
 const instancesMax = 1_000;
 
-/** Names from the configuration and the store; none where one cannot be read. Makes neither. */
+/** How long a deployed stage may take to list them, milliseconds: whoever types does not wait longer. */
+const patienceMs = 700;
+
+/**
+ * Names from the configuration, and from the store or the stage; none where one cannot be read. Makes none of
+ * them.
+ */
 export function sessionNames(session: Session): Names {
   async function heads() {
+    return (await Promise.race([listed(), impatience()])) ?? [];
+  }
+
+  async function listed() {
     const client = await session.reader().catch(() => undefined);
-    return (await client?.list({ limit: instancesMax }))?.heads ?? [];
+    return (await client?.list({ limit: instancesMax }))?.heads;
+  }
+
+  function impatience(): Promise<undefined> {
+    return new Promise((resolve) => {
+      if (session.options.stage !== undefined) session.clock.after(patienceMs, () => resolve(undefined));
+    });
   }
 
   async function declared() {
@@ -30,6 +47,7 @@ export function sessionNames(session: Session): Names {
       );
       return [...new Set(names)];
     },
+    stages: () => recordedStages(session.project.root),
     async instances() {
       return (await heads()).map(({ origin: { saga, id } }) => `${saga}/${id}`);
     },

@@ -14,6 +14,7 @@ export const backup: Verb = {
     "The copy is of one moment. It is made beside its place and moved there when it is whole; a backup\n" +
     "that was killed leaves files that end in .part and .part-journal, to be removed.\n" +
     "See also verify and restore.",
+  noStage: "it is for the embedded engine's file; a stage's table has point-in-time recovery",
   async run([file = ""], { force }, session) {
     const store = session.storeFile(await session.anyConfig());
     const target = resolve(session.cwd, file);

@@ -16,7 +16,7 @@ export const cancel: Verb = {
     const client = await session.client();
     const options = { actor: session.actor, ...(typeof reason === "string" ? { reason } : {}) };
     const { applied, head } = await client.command(ref, { kind: "cancel" }, options);
-    if (applied) session.noticeIfNoEngine();
+    if (applied) session.noticeIfIdle();
     const { status } = head;
     return {
       json: { saga: ref.saga, id: ref.id, applied, status, reason: head.reason ?? null },
@@ -24,7 +24,7 @@ export const cancel: Verb = {
         const bold = style.colors.bold(name);
         const now = colored(status, style);
         if (!applied) return `${bold} goes backward already: it is ${now}.`;
-        return `${bold} is cancelled and now ${now}. See backstep show ${name}`;
+        return `${bold} is cancelled and now ${now}. See ${session.command(`show ${name}`)}`;
       },
     };
   },

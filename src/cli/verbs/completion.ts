@@ -19,6 +19,7 @@ export const completion: Verb = {
     "  zsh   echo 'source <(backstep completion zsh)' >> ~/.zshrc    # below compinit\n" +
     "  fish  backstep completion fish > ~/.config/fish/completions/backstep.fish\n" +
     "Where backstep is installed in projects alone, first: alias backstep='npx backstep'",
+  noStage: "it prints a script",
   async run([named], _options, _session) {
     const shell = named ?? detectShell(process.env.SHELL);
     if (!shells.includes(shell)) {

@@ -27,6 +27,7 @@ export const dev: Verb = {
   notes:
     "Ctrl+C waits for handlers that are running, a second one does not: nothing is lost either way.\n" +
     "With --json: one JSON value a line, one line a transition; everything else goes to stderr.",
+  noStage: "it runs the embedded engine; a stage runs by itself",
   async run(_args, options, session) {
     const loaded = await session.config();
     const file = session.storeFile(loaded);
@@ -43,7 +44,7 @@ export const dev: Verb = {
     );
     const forget = onSignals(session);
     try {
-      if (standsBy && existsSync(file)) await announceOther(session);
+      if (standsBy && existsSync(file)) await announceOther(session, file);
       await engine.run(loaded.config);
       if (session.stop.signal.aborted) return undefined;
       announce(session, loaded, file);
@@ -82,8 +83,11 @@ function announce(session: Session, { config }: LoadedConfig, file: string): voi
   for (const line of lines) sayAside(session, line);
 }
 
-async function announceOther(session: Session): Promise<void> {
-  const other = await session.engine();
+async function announceOther(session: Session, file: string): Promise<void> {
+  const { openLocalClient } = await import("../../local/local-client.js");
+  const client = openLocalClient({ file, create: false });
+  const other = client.engine();
+  await client.close();
   if (other === undefined) return;
   const { pid, host } = other;
   sayAside(session, `Standing by: the engine of process ${pid} on ${host} works the store; Ctrl+C stops`);

@@ -21,6 +21,7 @@ export const diagram: Verb = {
   ],
   examples: ["backstep diagram order", "backstep diagram order@1 --format svg --out order.svg"],
   notes: `SVG needs a package of its own: npm install --save-dev ${svgPackage}`,
+  noStage: "it reads the configuration alone",
   async run([text = ""], options, session) {
     const format = readFormat(options);
     const { sagas, lanes, fuse } = (await session.config()).config;

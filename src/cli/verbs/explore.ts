@@ -31,6 +31,7 @@ export const explore: Verb = {
     `${fileDefault} exports what is explored: export default [exploration(order, { input, services })];\n` +
     "Exits with 1 where a guarantee or an invariant does not hold, with the shortest way to it as a test.\n" +
     "Ctrl+C ends it with what is known so far.",
+  noStage: "it plays the saga here, in memory",
   async run([name = ""], { faults, file }, session) {
     const found = await findExploration(session, name, typeof file === "string" ? file : undefined);
     const maxFaults = typeof faults === "string" ? { maxFaults: parseFaults(faults) } : {};

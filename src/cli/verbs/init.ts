@@ -24,6 +24,7 @@ export const init: Verb = {
   examples: ["backstep init shop", "backstep init shop --name booking"],
   notes:
     "Adds what is not there. A package.json, tsconfig.json, .gitignore or README.md is never overwritten.",
+  noStage: "it makes a new project",
   async run([named = "."], { name = nameDefault, force }, session) {
     const folder = resolve(session.cwd, named);
     const saga = checkName(String(name));

@@ -12,6 +12,7 @@ export const lint: Verb = {
   options: [{ flags: "--strict", meaning: "fail on warnings too" }],
   examples: ["backstep lint", "backstep lint order --strict"],
   notes: "Exits with 1 where it finds an error, with --strict also where it finds a warning.",
+  noStage: "it reads the configuration alone",
   async run([saga], { strict }, session) {
     const { findings, names } = await findAll(session);
     if (saga !== undefined && !names.includes(saga)) {

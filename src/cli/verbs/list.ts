@@ -23,12 +23,14 @@ export const list: Verb = {
   ],
   examples: ["backstep list --status parked --since 2d"],
   async run(_args, options, session) {
-    const now = session.clock.now();
-    const { limit, ...query } = readQuery(options, now);
-    const { heads, isAll } = await readPages(session, query, limit);
+    const { limit, ...query } = readQuery(options, session.clock.now());
+    const { heads, unreadable, isAll } = await readPages(session, query, limit);
     if (!isAll)
       session.notice(`There are more than ${limit}: see them with --limit ${limit * 10} or narrow it down.`);
-    return { json: heads.map(summary), text: (style) => render(heads, options, now, style) };
+    for (const name of unreadable) {
+      session.notice(`${name} cannot be read: somebody has edited it. Undo the edit, or restore a backup.`);
+    }
+    return { json: heads.map(summary), text: (style) => render(session, heads, options, style) };
   },
 };
 
@@ -44,15 +46,17 @@ function readQuery({ saga, status, since, limit }: VerbOptions, now: number): Li
 async function readPages(session: Session, query: Omit<ListQuery, "limit">, limit: number) {
   const client = await session.reader();
   const heads: HeadSummary[] = [];
+  const unreadable = new Set<string>();
   let cursor: string | undefined;
-  if (client === undefined) return { heads, isAll: true };
+  if (client === undefined) return { heads, unreadable, isAll: true };
   do {
     const size = Math.min(pageSizeMax, limit - heads.length);
     const page = await client.list({ ...query, limit: size, ...(cursor === undefined ? {} : { cursor }) });
     heads.push(...page.heads);
+    for (const name of page.unreadable ?? []) unreadable.add(name);
     cursor = page.cursor;
   } while (cursor !== undefined && heads.length < limit);
-  return { heads, isAll: cursor === undefined };
+  return { heads, unreadable, isAll: cursor === undefined };
 }
 
 function summary({ origin, status, reason, step, updatedAt }: HeadSummary) {
@@ -69,14 +73,15 @@ function summary({ origin, status, reason, step, updatedAt }: HeadSummary) {
   };
 }
 
-function render(heads: readonly HeadSummary[], options: VerbOptions, now: number, style: Style): string {
+function render(session: Session, heads: readonly HeadSummary[], options: VerbOptions, style: Style): string {
   if (heads.length === 0) {
     const isFiltered = ["saga", "status", "since"].some((name) => options[name] !== undefined);
     return isFiltered
       ? "No instance fits."
-      : "No instances yet. Start one: backstep start <saga> --input '{…}'";
+      : `No instances yet. Start one: ${session.command("start <saga> --input '{…}'")}`;
   }
   const { colors, width } = style;
+  const now = session.clock.now();
   const head = ["INSTANCE", "VERSION", "STATUS", "STEP", "STARTED", "UPDATED", "REASON"];
   const rows = heads.map(({ origin, status, step, updatedAt, reason }) => [
     colors.bold(`${origin.saga}/${origin.id}`),

@@ -15,6 +15,7 @@ export const lock: Verb = {
   ],
   examples: ["backstep lock", "backstep lock --check"],
   notes: "A version that has changed since it was locked is left as it is, and the command exits with 4.",
+  noStage: "it reads the configuration alone",
   async run(_args, { check, prune, force }, session) {
     const { config } = await session.config();
     const { sagas } = config;

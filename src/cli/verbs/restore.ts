@@ -16,6 +16,7 @@ export const restore: Verb = {
     "Nobody may use the store meanwhile. Instances go on from where the backup knows them: steps that\n" +
     "were called since are called again, under the same idempotency keys. Send again what came in since,\n" +
     "before an engine runs.",
+  noStage: "it is for the embedded engine's file; a stage's table has point-in-time recovery",
   async run([backup = ""], { yes }, session) {
     const store = session.storeFile(await session.anyConfig());
     const shown = relative(session.cwd, store);

@@ -12,6 +12,7 @@ export const sagas: Verb = {
   examples: ["backstep sagas", "backstep sagas --json"],
   notes:
     "BACK says what a step does when its saga goes backward; the pivot and what follows have no way back.",
+  noStage: "it reads the configuration alone",
   async run(_args, _options, session) {
     const { config } = await session.config();
     const { compile } = await import("../../core/plan/compile.js");

@@ -41,7 +41,7 @@ export const signal: Verb = {
       if (!exists) session.notice(`${saga}/${id} was not started yet: the event is kept for it.`);
     }
     const { accepted, instances } = signalled;
-    if (accepted) session.noticeIfNoEngine();
+    if (accepted) session.noticeIfIdle();
     return {
       json: { event: signalled.event, eventId: signalled.eventId, accepted, instances },
       text: (style) => render(signalled, style),

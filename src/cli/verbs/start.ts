@@ -24,14 +24,14 @@ export const start: Verb = {
         return client.start(saga, json, typeof id === "string" ? { id } : {});
       },
     );
-    if (started.created) session.noticeIfNoEngine();
+    if (started.created) session.noticeIfIdle();
     const { id: startedId, version, created } = started;
     const name = `${started.saga}/${startedId}`;
     return {
       json: { saga: started.saga, id: startedId, version, created },
       text: ({ colors }) =>
         created
-          ? `Started ${colors.bold(name)}, version ${version}. See backstep show ${name}`
+          ? `Started ${colors.bold(name)}, version ${version}. See ${session.command(`show ${name}`)}`
           : `${colors.bold(name)} was started before with the same input. Nothing changed.`,
     };
   },

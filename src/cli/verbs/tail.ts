@@ -6,7 +6,7 @@ import { parseRef, parseSince, parseStatus } from "../parse.js";
 import { poll } from "../poll.js";
 import type { Session } from "../session.js";
 import { onSignals } from "../signals.js";
-import { transitionsOf } from "../transitions.js";
+import { transitionsInOrder } from "../transitions.js";
 import type { Verb, VerbOptions } from "../verb.js";
 
 /** `backstep tail`: shows transitions as they happen, whoever makes them. */
@@ -23,7 +23,11 @@ export const tail: Verb = {
   ],
   examples: ["backstep tail", "backstep tail order/o-42 order/o-43", "backstep tail --status parked --json"],
   notes:
-    "Runs until Ctrl+C. With --json: one JSON value a line, one line a transition, as dev --json has them.",
+    "Runs until Ctrl+C. With --json: one JSON value a line, one a transition, as dev --json has them.\n" +
+    "On a stage they are told later. Named instances are read once a second: a query each. Without names,\n" +
+    "the index: at most 40 read units a second, and a query for each instance whose head has changed.\n" +
+    "Heads change when an instance starts, waits, parks or ends: what it does in between is told then.\n" +
+    "Not seen is what the index shows two minutes late, or, of over 5,000 open instances, the rest.",
   async run(args, options, session) {
     const refs = args.flatMap((name) => (name === undefined ? [] : parseRef(name)));
     const fits = filterOf(options);
@@ -35,12 +39,13 @@ export const tail: Verb = {
     const forget = onSignals(session);
     try {
       await announce(session, refs);
-      await poll(session, () => {
-        const grown = journals.read().flatMap((one) => transitionsOf(one.origin, one.entries, one.from));
-        const told = grown.filter(fits).sort((one, other) => one.entry.at - other.entry.at);
-        for (const transition of told) say(session, transition);
+      const look = async () => {
+        for (const transition of transitionsInOrder(await journals.read())) {
+          if (fits(transition)) say(session, transition);
+        }
         return undefined;
-      });
+      };
+      await poll(session, { look, pauseMs: () => journals.pauseMs() });
     } finally {
       journals.close();
       forget();
@@ -65,7 +70,7 @@ async function announce(session: Session, refs: readonly InstanceRef[]): Promise
       session.notice(`${ref.saga}/${ref.id} was not started yet: it is shown as soon as it is.`);
     }
   }
-  session.noticeIfNoEngine();
+  session.noticeIfIdle();
   session.tellNotices();
   session.tell("Following; Ctrl+C stops");
 }

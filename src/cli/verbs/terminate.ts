@@ -1,6 +1,7 @@
 import type { InstanceState } from "../../core/journal/state.js";
 import { reasonOf, statusOf } from "../../core/journal/status.js";
 import { parseRef, usage } from "../parse.js";
+import type { Session } from "../session.js";
 import { colored } from "../status-colors.js";
 import type { Answer, Verb } from "../verb.js";
 
@@ -25,11 +26,11 @@ export const terminate: Verb = {
     const client = await session.client();
     const before = (await client.get(ref)).state;
     if (before.ended === undefined && yes !== true && !(await session.confirm(question(before)))) {
-      return answer(before, false);
+      return answer(session, before, false);
     }
     await client.command(ref, { kind: "terminate" }, { actor: session.actor, reason });
-    session.noticeIfNoEngine();
-    return answer((await client.get(ref)).state, true);
+    session.noticeIfIdle();
+    return answer(session, (await client.get(ref)).state, true);
   },
 };
 
@@ -37,7 +38,7 @@ function question(state: InstanceState): string {
   return `${state.saga}/${state.id} is ${statusOf(state)}. End it and compensate nothing${leftText(state)}?`;
 }
 
-function answer(state: InstanceState, applied: boolean): Answer {
+function answer(session: Session, state: InstanceState, applied: boolean): Answer {
   const { saga, id } = state;
   const status = statusOf(state);
   return {
@@ -46,7 +47,8 @@ function answer(state: InstanceState, applied: boolean): Answer {
       const name = style.colors.bold(`${saga}/${id}`);
       const now = colored(status, style);
       if (!applied) return `Nothing changed: ${name} is ${now}.`;
-      return `${name} is ${now}. Nothing is compensated${leftText(state)}. See backstep show ${saga}/${id}`;
+      const look = session.command(`show ${saga}/${id}`);
+      return `${name} is ${now}. Nothing is compensated${leftText(state)}. See ${look}`;
     },
     exitCode: applied ? 0 : 1,
   };

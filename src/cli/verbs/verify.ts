@@ -16,6 +16,7 @@ export const verify: Verb = {
   notes:
     "Reads every page, folds every journal, changes nothing; also beside an engine. Exits with 1 where\n" +
     "it finds damage. Open instances whose version the configuration lacks are told; that is no damage.",
+  noStage: "it is for the embedded engine's file; a stage's table has point-in-time recovery",
   async run([file], _options, session) {
     const loaded = await session.anyConfig();
     const path = file === undefined ? session.storeFile(loaded) : resolve(session.cwd, file);

@@ -40,8 +40,7 @@ export const wait: Verb = {
     const client = await session.reader();
     if (client === undefined) throw neverStarted(name);
     const { state } = await client.get(ref);
-    const found = judge(state, wanted) ?? (await follow(session, state, wanted, limitMs));
-    return answer(found);
+    return answer(judge(session, state, wanted) ?? (await follow(session, state, wanted, limitMs)));
   },
 };
 
@@ -54,15 +53,20 @@ interface Verdict {
 }
 
 /** `undefined` where it can still come. */
-function judge(state: InstanceState, wanted: Status | undefined): Verdict | undefined {
+function judge(session: Session, state: InstanceState, wanted: Status | undefined): Verdict | undefined {
   const status = statusOf(state);
   if (wanted === undefined ? state.ended !== undefined : status === wanted) return { state };
-  const look = `backstep show ${state.saga}/${state.id}`;
+  const name = `${state.saga}/${state.id}`;
   if (state.ended !== undefined) {
-    return { state, problem: `it can never be ${wanted}`, fix: `See what became of it: ${look}.` };
+    return {
+      state,
+      problem: `it can never be ${wanted}`,
+      fix: `See what became of it: ${session.command(`show ${name}`)}.`,
+    };
   }
   if (!isParked(state) || (wanted !== undefined && !endStatuses.has(wanted))) return undefined;
-  return { state, problem: "it goes on when someone decides", fix: `See what it needs: ${look} --journal.` };
+  const fix = `See what it needs: ${session.command(`show ${name} --journal`)}.`;
+  return { state, problem: "it goes on when someone decides", fix };
 }
 
 /** Looks at every transition, so that a status of a moment counts. */
@@ -73,14 +77,14 @@ async function follow(
   limitMs: number | undefined,
 ): Promise<Verdict> {
   const journal = await session.tail({ refs: [from], since: 0 });
-  session.noticeIfNoEngine();
+  session.noticeIfIdle();
   session.tellNotices();
   let state = from;
-  const look = () => {
-    for (const { origin, entries } of journal.read()) {
+  const look = async () => {
+    for (const { origin, entries } of await journal.read()) {
       for (const { after } of transitionsOf(origin, entries, state.n + 1)) {
         state = after;
-        const verdict = judge(after, wanted);
+        const verdict = judge(session, after, wanted);
         if (verdict !== undefined) return verdict;
       }
     }
@@ -88,12 +92,13 @@ async function follow(
   };
   const forget = onSignals(session);
   try {
-    const verdict = await poll(session, look, limitMs);
+    const verdict = await poll(session, { look, pauseMs: () => journal.pauseMs(), limitMs });
     if (verdict !== undefined) return verdict;
     const isStopped = session.stop.signal.aborted || limitMs === undefined;
     const waited = isStopped ? "" : ` after ${describeDuration(limitMs)}`;
     const problem = wanted === undefined ? `it has not ended${waited}` : `it was not ${wanted}${waited}`;
-    return { state, problem, fix: `Wait longer, or look at it: backstep show ${from.saga}/${from.id}.` };
+    const show = session.command(`show ${from.saga}/${from.id}`);
+    return { state, problem, fix: `Wait longer, or look at it: ${show}.` };
   } finally {
     forget();
     journal.close();

@@ -7,12 +7,12 @@ async function run(foundAt: number, limitMs?: number, stopAt = Number.POSITIVE_I
   const clock = new VirtualClock();
   const stop = new AbortController();
   let looks = 0;
-  const look = () => {
+  const look = async () => {
     looks += 1;
     if (looks === stopAt) stop.abort();
     return looks === foundAt ? "found" : undefined;
   };
-  const polled = poll({ clock, stop }, look, limitMs);
+  const polled = poll({ clock, stop }, { look, pauseMs: () => 25, limitMs });
   await clock.advance({ seconds: 2 });
   return { found: await polled, looks };
 }

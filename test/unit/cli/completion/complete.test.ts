@@ -9,6 +9,7 @@ const names: Names = {
   sagas: async () => ["order", "refund"],
   events: async () => ["payment.received"],
   instances: async () => ["order/o-2", "order/o-1", "refund/r-1"],
+  stages: async () => ["dev", "prod"],
 };
 
 /** What is offered for a line, without what it means. */
@@ -43,6 +44,8 @@ describe("complete", () => {
     ["backstep list --status=pa", ["--status=parked", "--status=paused"]],
     ["backstep completion ", ["bash", "zsh", "fish"]],
     ["backstep list --store ", "files"],
+    ["backstep list --stage ", ["dev", "prod"]],
+    ["backstep list --stage=p", ["--stage=prod"]],
     ["backstep start order --input @or", "files"],
     ["backstep init ", "files"],
     ["backstep tail order/o-1 refund/", ["refund/r-1"]],
@@ -70,7 +73,7 @@ describe("complete", () => {
   it("asks for no names where none is wanted", async () => {
     const asked = () => Promise.reject(new Error("asked"));
     const words = ["list", "--status", ""];
-    const nobody = { sagas: asked, events: asked, instances: asked };
+    const nobody = { sagas: asked, events: asked, instances: asked, stages: asked };
     expect(await complete(words, { verbs, commonOptions }, nobody)).toHaveLength(statuses.length);
   });
 });

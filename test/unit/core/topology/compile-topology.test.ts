@@ -152,7 +152,7 @@ describe("compileTopology", () => {
     }
   });
 
-  it("tells of parked instances, late events, dead letters, throttling and a failing or silent watchdog", () => {
+  it("tells of what is parked, late, given up or throttled, and of a watchdog that fails or is silent", () => {
     expect(idsOf(compiled().alarms)).toEqual([
       "parked",
       "dead-letters",

@@ -1,0 +1,34 @@
+import type { StagePlace } from "../../aws/stage/open-stage.js";
+import { resourceNames } from "../../core/topology/resource-names.js";
+import { SagaError } from "../../errors/saga-error.js";
+import { deployPackages, deployPlace } from "../deploy/deploy-place.js";
+import { loadAws } from "../load-aws.js";
+import type { Session } from "../session.js";
+import { readStageRecord, recordedStages } from "./stage-record.js";
+
+/**
+ * Where a stage is: as it was deployed from here, else as its stack says.
+ * @throws SagaError STAGE_UNKNOWN, and what the configuration and a call of AWS throw
+ */
+export async function findStage(session: Session, stage: string): Promise<StagePlace> {
+  const { root, config } = session.project;
+  const record = await readStageRecord(root, stage);
+  if (record !== undefined) return record;
+  if (config === undefined) throw await unknown(root, stage, "no configuration that names its stack");
+  const { name, aws } = (await session.config()).config;
+  const { stack } = resourceNames(name, stage);
+  const { findStack } = await loadAws(() => import("../../aws/stage/find-stack.js"), deployPackages);
+  const found = await findStack(stack, deployPlace(session, undefined, undefined, aws));
+  if (found === undefined) throw await unknown(root, stage, `no stack "${stack}" with outputs of ours`);
+  return found;
+}
+
+async function unknown(root: string, stage: string, missing: string): Promise<SagaError> {
+  const known = await recordedStages(root);
+  const others = known.length === 0 ? "" : ` Deployed from here: ${known.join(", ")}.`;
+  const problem = `There is no .backstep/${stage}.json, and ${missing}.${others}`;
+  return new SagaError("STAGE_UNKNOWN", problem, {
+    fix: `Correct the name of the stage, or deploy it: backstep deploy --stage ${stage}.`,
+    details: { stage, known },
+  });
+}

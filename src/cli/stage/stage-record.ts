@@ -1,0 +1,99 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
+import { z } from "zod";
+import { SagaError } from "../../errors/saga-error.js";
+import { stageFile } from "../project.js";
+
+const texts = z.record(z.string(), z.string());
+
+const schema = z.object({
+  v: z.literal(1),
+  name: z.string().min(1),
+  stage: z.string().min(1),
+  stack: z.string().min(1),
+  region: z.string().min(1),
+  account: z.string().min(1),
+  endpoint: z.url({ protocol: /^https?$/ }).optional(),
+  deployedAt: z.iso.datetime(),
+  environment: texts,
+  outputs: texts,
+});
+
+/** What the last deployment of a stage from here left for its clients: `.backstep/<stage>.json`. */
+export interface StageRecord {
+  readonly v: 1;
+  /** The project's. */
+  readonly name: string;
+  readonly stage: string;
+  /** The stack's name. */
+  readonly stack: string;
+  readonly region: string;
+  /** The account's number. */
+  readonly account: string;
+  /** Where AWS answers; `undefined`: where the SDK finds it. */
+  readonly endpoint?: string | undefined;
+  /** ISO 8601. */
+  readonly deployedAt: string;
+  /** What a client reads from its environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The stack's. */
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/**
+ * Reads the record of a stage.
+ * @param root the project's folder
+ * @returns `undefined` where there is none
+ * @throws SagaError STAGE_UNKNOWN where the file is not what a deployment wrote
+ */
+export async function readStageRecord(root: string, stage: string): Promise<StageRecord | undefined> {
+  const file = fileOf(root, stage);
+  const text = await readText(file);
+  if (text === undefined) return undefined;
+  const parsed = schema.safeParse(parsedJson(text));
+  if (parsed.success && parsed.data.stage === stage) return parsed.data;
+  const place = parsed.error?.issues[0]?.path.join(".") || "stage";
+  const problem = `The file "${relative(root, file)}" is not what a deployment of "${stage}" wrote`;
+  throw new SagaError("STAGE_UNKNOWN", `${problem}: its ${place} is not as it must be.`, {
+    fix: "Delete it: what it says is then asked of the stack.",
+    details: { stage },
+  });
+}
+
+/** Writes the record of a stage, as a whole or not at all. @param root the project's folder */
+export async function writeStageRecord(root: string, record: StageRecord): Promise<void> {
+  const file = fileOf(root, record.stage);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(`${file}.tmp`, `${JSON.stringify(record, null, 2)}\n`);
+  await rename(`${file}.tmp`, file);
+}
+
+/** Removes the record of a stage, if there is one. @param root the project's folder */
+export async function removeStageRecord(root: string, stage: string): Promise<void> {
+  await rm(fileOf(root, stage), { force: true });
+}
+
+/** The stages that were deployed from here, by name. @param root the project's folder */
+export async function recordedStages(root: string): Promise<readonly string[]> {
+  const files = await readdir(dirname(fileOf(root, "any"))).catch(() => []);
+  return files.flatMap((file) => /^(.+)\.json$/.exec(file)?.[1] ?? []).sort();
+}
+
+const fileOf = (root: string, stage: string) => join(root, stageFile(stage));
+
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
