@@ -7,7 +7,7 @@ test("no target is given by default", () => {
 
 test("a URL is the endpoint of every service", () => {
   const url = "http://127.0.0.1:4566";
-  const all = { dynamoDb: url, sqs: url, events: url, s3: url };
+  const all = { dynamoDb: url, sqs: url, events: url, s3: url, cloudFormation: url };
   expect(givenTarget(url)).toEqual({ name: url, endpoints: all, emulators: all, lacks: {} });
 });
 

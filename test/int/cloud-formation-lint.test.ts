@@ -40,8 +40,8 @@ describe.skipIf(version.status !== 0 && process.env.CFN_LINT_BIN === undefined)(
     it("finds a setting that there is not, a value out of range and a reference to nothing", () => {
       const faults = [
         ['"BatchSize"', '"BatchSizes"'],
-        ['"MaximumRetryAttempts": 0', '"MaximumRetryAttempts": 500'],
-        ['"Ref": "TimersQueue"', '"Ref": "TimerQueue"'],
+        ['"MaximumRetryAttempts":0', '"MaximumRetryAttempts":500'],
+        ['"Ref":"TimersQueue"', '"Ref":"TimerQueue"'],
       ] as const;
       const planted = faults.reduce(
         (text, [from, to]) => {

@@ -1,6 +1,6 @@
 import { placedNodes } from "../../core/definition/placed-nodes.js";
 import type { Session } from "../session.js";
-import { recordedStages } from "../stage/stage-record.js";
+import { recordedStages } from "../stage/recorded-stages.js";
 import type { Names } from "./complete.js";
 
 /** How many of the newest instances are offered. */

@@ -4,7 +4,8 @@ import { SagaError } from "../../errors/saga-error.js";
 import { deployPackages, deployPlace } from "../deploy/deploy-place.js";
 import { loadAws } from "../load-aws.js";
 import type { Session } from "../session.js";
-import { readStageRecord, recordedStages } from "./stage-record.js";
+import { recordedStages } from "./recorded-stages.js";
+import { readStageRecord } from "./stage-record.js";
 
 /**
  * Where a stage is: as it was deployed from here, else as its stack says.

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { z } from "zod";
 import { SagaError } from "../../errors/saga-error.js";
@@ -71,12 +71,6 @@ export async function writeStageRecord(root: string, record: StageRecord): Promi
 /** Removes the record of a stage, if there is one. @param root the project's folder */
 export async function removeStageRecord(root: string, stage: string): Promise<void> {
   await rm(fileOf(root, stage), { force: true });
-}
-
-/** The stages that were deployed from here, by name. @param root the project's folder */
-export async function recordedStages(root: string): Promise<readonly string[]> {
-  const files = await readdir(dirname(fileOf(root, "any"))).catch(() => []);
-  return files.flatMap((file) => /^(.+)\.json$/.exec(file)?.[1] ?? []).sort();
 }
 
 const fileOf = (root: string, stage: string) => join(root, stageFile(stage));

@@ -3,9 +3,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { recordedStages } from "../../../src/cli/stage/recorded-stages.js";
 import {
   readStageRecord,
-  recordedStages,
   removeStageRecord,
   type StageRecord,
   writeStageRecord,

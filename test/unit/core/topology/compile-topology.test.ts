@@ -152,7 +152,7 @@ describe("compileTopology", () => {
     }
   });
 
-  it("tells of what is parked, late, given up or throttled, and of a watchdog that fails or is silent", () => {
+  it("tells of what is parked, late, given up or throttled, and of a watchdog that fails", () => {
     expect(idsOf(compiled().alarms)).toEqual([
       "parked",
       "dead-letters",
