@@ -3,12 +3,14 @@ import { usage } from "../parse.js";
 import type { Session } from "../session.js";
 import type { StageRecord } from "../stage/stage-record.js";
 
-/** What `deploy` and `destroy` load. */
+/** What `deploy` and `destroy` load, and what is bundled into functions. */
 export const deployPackages: readonly string[] = [
   "@aws-sdk/client-cloudformation",
   "@aws-sdk/client-sts",
   "@aws-sdk/client-s3",
   "@aws-sdk/client-dynamodb",
+  "@aws-sdk/client-sqs",
+  "@aws-sdk/client-eventbridge",
 ];
 
 /** The option that names an emulator. */

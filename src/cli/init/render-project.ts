@@ -30,7 +30,7 @@ export async function renderProject(names: ProjectNames): Promise<ProjectFile[]>
     const text = await readFile(join(root, path), "utf8");
     return {
       path: targetPath(path.split(sep).join("/"), names.saga),
-      text: path === "package.json" ? fillPackage(text, names) : rename(text, names.saga),
+      text: path === "package.json" ? fillPackage(text, names) : fillText(text, names),
     };
   });
   return (await Promise.all(files)).sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -39,6 +39,23 @@ export async function renderProject(names: ProjectNames): Promise<ProjectFile[]>
 /** npm leaves a file named `.gitignore` out of packages. */
 function targetPath(path: string, saga: string): string {
   return path === "gitignore" ? ".gitignore" : path.replace("sagas/order/", `sagas/${saga}/`);
+}
+
+function fillText(text: string, names: ProjectNames): string {
+  return rename(
+    text.replace('"my-project"', () => JSON.stringify(deployedName(names.package))),
+    names.saga,
+  );
+}
+
+/** The package's name as resources can be named. */
+function deployedName(name: string): string {
+  const plain = name
+    .replace(/^@[^/]*\//, "")
+    .replace(/[^a-z0-9-]+/g, "-")
+    .replace(/^[^a-z]+/, "")
+    .slice(0, 30);
+  return plain === "" ? "my-project" : plain;
 }
 
 /** `order` by itself is the saga's name; at the beginning of an identifier it takes that one's form. */

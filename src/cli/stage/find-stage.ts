@@ -17,6 +17,7 @@ export async function findStage(session: Session, stage: string): Promise<StageP
   if (record !== undefined) return record;
   if (config === undefined) throw await unknown(root, stage, "no configuration that names its stack");
   const { name, aws } = (await session.config()).config;
+  if (name === undefined) throw await unknown(root, stage, "no name in the configuration that leads to it");
   const { stack } = resourceNames(name, stage);
   const { findStack } = await loadAws(() => import("../../aws/stage/find-stack.js"), deployPackages);
   const found = await findStack(stack, deployPlace(session, undefined, undefined, aws));

@@ -14,7 +14,7 @@ export type Lanes = "shared" | "per-saga" | "per-step";
 export interface ConfigOptions {
   /**
    * What every resource of a deployed stage is named after, together with the stage: small letters, digits
-   * and -, a letter first, at most 30. Default `"backstep"`.
+   * and -, a letter first, at most 30. Needed to deploy.
    */
   readonly name?: string;
   /** The file of the embedded engine, relative to the configuration file. Default `.backstep/local.db`. */
@@ -36,7 +36,7 @@ export interface ConfigOptions {
 /** A checked configuration, defaults filled in. */
 export interface BackstepConfig {
   readonly kind: "config";
-  readonly name: string;
+  readonly name: string | undefined;
   readonly sagas: readonly AnySaga[];
   /** Opens what the handlers need; called when an engine starts, never by a definition. */
   readonly services: () => unknown;
@@ -118,9 +118,9 @@ function checkConfig(config: unknown): BackstepConfig {
   }
   if (typeof fuse !== "boolean")
     throw invalid(`The fuse of the configuration is ${quoted(fuse)}.`, "Use true or false.");
-  const { retention = retentionDefault, name = "backstep", aws = {} } = given;
+  const { retention = retentionDefault, name, aws = {} } = given;
   checkRetention(retention);
-  if (typeof name !== "string" || !/^[a-z][a-z0-9-]{0,29}$/.test(name)) {
+  if (name !== undefined && (typeof name !== "string" || !/^[a-z][a-z0-9-]{0,29}$/.test(name))) {
     const fix = "Use at most 30 small letters, digits and -, a letter first.";
     throw invalid(`The name of the configuration is ${quoted(name)}.`, fix);
   }

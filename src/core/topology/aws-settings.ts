@@ -72,6 +72,8 @@ const laneSettings = z.strictObject({
   concurrency: concurrency.optional(),
   batchSize: z.int().min(1).max(10, "expected 10 or less, the most of a FIFO queue").optional(),
 });
+const ofTag = "expected letters, digits, spaces and _ . : / = + - @, and no name that begins with aws:";
+const tagText = z.string().regex(/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u, ofTag);
 const duration = z.custom<Duration>(
   (value) => typeof value === "object" && value !== null,
   "expected such as { seconds: 30 }",
@@ -100,9 +102,12 @@ const schema = z.strictObject({
     .record(
       z
         .string()
-        .regex(/^(?!AWS_|BACKSTEP_(TABLE|LANE|TIMER|BUS|INDEX|RETENTION|PAYLOAD_B|WORKER))[A-Za-z]\w*$/, {
-          message: "expected a variable that neither AWS nor Backstep sets: letters, digits and _",
-        }),
+        .regex(
+          /^(?!AWS_|LAMBDA_|BACKSTEP_(TABLE|LANE|TIMER|BUS|INDEX|RETENTION|PAYLOAD_B|WORKER))[A-Za-z]\w+$/,
+          {
+            message: "expected a variable that neither AWS nor Backstep sets: letters, digits and _",
+          },
+        ),
       z.string(),
     )
     .default({}),
@@ -111,7 +116,7 @@ const schema = z.strictObject({
   alarmEmails: z.array(z.email()).default([]),
   logRetentionDays: z.literal([...logRetentions], `expected one of ${logRetentions.join(", ")}`).default(30),
   deletionProtection: z.boolean().default(true),
-  tags: z.record(z.string().min(1).max(128), z.string().max(256)).default({}),
+  tags: z.record(tagText.max(128).regex(/^(?!aws:)./i, ofTag), tagText.max(256)).default({}),
 });
 
 /** `AwsSettings`, checked and with their defaults. */

@@ -40,6 +40,10 @@ export function compileTopology(config: DeployableConfig, { stage }: TopologyOpt
     const fix = "Use at most 20 small letters, digits and -, a letter first.";
     throw new SagaError("TOPOLOGY_INVALID", `The stage is ${JSON.stringify(stage)}.`, { fix });
   }
+  if (config.name === undefined) {
+    const fix = 'Give it one that no other project in the account has: name: "shop".';
+    throw new SagaError("TOPOLOGY_INVALID", "The configuration has no name.", { fix });
+  }
   if (config.sagas.length === 0) {
     const fix = "List the sagas to deploy: sagas: [order].";
     throw new SagaError("TOPOLOGY_INVALID", "The configuration declares no saga.", { fix });

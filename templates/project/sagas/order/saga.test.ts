@@ -1,10 +1,11 @@
+import { MemoryGuardStore } from "backstep/participant";
 import { given } from "backstep/testing";
 import { test } from "vitest";
 import { OrderPaid, orderSaga } from "./saga.js";
-import { openServices } from "./services.js";
+import { createServices } from "./services.js";
 
 // Every line returns a new chain, so that tests can share a beginning. Without an answer the real code runs.
-const begun = given(orderSaga, { services: () => openServices(":memory:") }).input({
+const begun = given(orderSaga, { services: () => createServices(new MemoryGuardStore()) }).input({
   id: "o-1",
   item: "tea",
   cents: 900,

@@ -1,58 +1,54 @@
+import { randomUUID } from "node:crypto";
 import { type ProbeResult, StepRefused } from "backstep";
-import { LocalGuardStore, openLocalDatabase } from "backstep/local";
-import { createGuard } from "backstep/participant";
+import { createLeasedGuard, type GuardStore } from "backstep/participant";
 
 /** What the steps call. Each call has a key; a second call under a key gets the answer of the first. */
 export interface OrderServices {
-  reserve(item: string, key: string): void;
+  reserve(item: string, key: string): Promise<void>;
   /** Takes back what was reserved under this key, also if the reservation has yet to come. */
-  release(key: string): void;
-  capture(paymentId: string, cents: number, key: string): void;
-  findCapture(key: string): ProbeResult<undefined>;
-  refund(paymentId: string, key: string): void;
-  ship(id: string, key: string): { trackingId: string };
+  release(key: string): Promise<void>;
+  capture(paymentId: string, cents: number, key: string): Promise<void>;
+  findCapture(key: string): Promise<ProbeResult<undefined>>;
+  refund(paymentId: string, key: string): Promise<void>;
+  ship(id: string, key: string): Promise<{ trackingId: string }>;
 }
 
 /**
- * Services to begin with: they keep their data in a table, and each effect commits with the guard's record of
- * its key. Put your own in their place.
- * @param file `":memory:"` for tests
+ * Services to begin with: a guard remembers each key, and what it guards does nothing yet. Put calls of your
+ * own in there, and pass the key on.
+ * @param guards where the keys are remembered
  */
-export function openServices(file: string): OrderServices & Disposable {
-  const database = openLocalDatabase(file);
-  database.exec("CREATE TABLE IF NOT EXISTS stock (item TEXT PRIMARY KEY, available INTEGER NOT NULL)");
-  database.exec("INSERT OR IGNORE INTO stock VALUES ('tea', 100), ('mug', 1)");
-  database.exec("CREATE TABLE IF NOT EXISTS payments (id TEXT NOT NULL, what TEXT NOT NULL, cents INTEGER)");
-  const take = database.prepare(
-    "UPDATE stock SET available = available - 1 WHERE item = ? AND available > 0",
-  );
-  const putBack = database.prepare("UPDATE stock SET available = available + 1 WHERE item = ?");
-  const book = database.prepare("INSERT INTO payments VALUES (?, ?, ?)");
-
-  const guards = new LocalGuardStore(database);
-  const stock = createGuard(guards, { participant: "stock", now: Date.now });
-  const payments = createGuard(guards, { participant: "payments", now: Date.now });
-  const parcels = createGuard(guards, { participant: "parcels", now: Date.now });
+export function createServices(guards: GuardStore): OrderServices {
+  const options = { now: Date.now, owner: randomUUID, lease: { seconds: 30 } };
+  const stock = createLeasedGuard(guards, { participant: "stock", ...options });
+  const payments = createLeasedGuard(guards, { participant: "payments", ...options });
+  const parcels = createLeasedGuard(guards, { participant: "parcels", ...options });
   return {
-    reserve(item, key) {
+    reserve: (item, key) =>
       stock.forward(key, () => {
-        if (take.run(item).changes === 0) throw new StepRefused(`"${item}" is sold out`);
-        return item;
-      });
-    },
-    release(key) {
-      stock.undo<string>(key, (item) => {
-        if (item !== undefined) putBack.run(item);
-      });
-    },
-    capture(paymentId, cents, key) {
-      payments.forward(key, () => void book.run(paymentId, "captured", cents));
-    },
+        if (item === "moon") throw new StepRefused(`"${item}" is sold out`);
+      }),
+    release: (key) => stock.undo(key, () => {}),
+    capture: (_paymentId, _cents, key) => payments.forward(key, () => {}),
     findCapture: (key) => payments.probe(key),
-    refund(paymentId, key) {
-      payments.forward(key, () => void book.run(paymentId, "refunded", null));
-    },
+    refund: (_paymentId, key) => payments.forward(key, () => {}),
     ship: (id, key) => parcels.forward(key, () => ({ trackingId: `parcel-${id}` })),
-    [Symbol.dispose]: () => database.close(),
   };
+}
+
+/**
+ * Opens the services: keys are remembered in the stage's table on AWS, and in the engine's file here.
+ * @param file of the engine
+ */
+export async function openServices(file: string): Promise<OrderServices & Disposable> {
+  const table = process.env.BACKSTEP_TABLE;
+  if (table !== undefined) {
+    const { createDynamoDbClient, DynamoDbGuardStore } = await import("backstep/aws");
+    const client = createDynamoDbClient();
+    const guards = new DynamoDbGuardStore({ client, table });
+    return { ...createServices(guards), [Symbol.dispose]: () => client.destroy() };
+  }
+  const { LocalGuardStore, openLocalDatabase } = await import("backstep/local");
+  const database = openLocalDatabase(file);
+  return { ...createServices(new LocalGuardStore(database)), [Symbol.dispose]: () => database.close() };
 }

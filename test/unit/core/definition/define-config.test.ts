@@ -34,7 +34,7 @@ describe("a configuration", () => {
     };
     expect(plainConfig({ sagas: [built], services })).toEqual({
       kind: "config",
-      name: "backstep",
+      name: undefined,
       sagas: [built],
       services,
       store: ".backstep/local.db",

@@ -26,7 +26,7 @@ function toldSaga(seconds: number) {
 }
 
 function toldTopology(aws: AwsSettings = {}, seconds = 10): Topology {
-  return compileTopology(defineConfig({ sagas: [toldSaga(seconds)], aws }), { stage: "dev" });
+  return compileTopology(defineConfig({ name: "told", sagas: [toldSaga(seconds)], aws }), { stage: "dev" });
 }
 
 const idsOf = (resources: readonly { readonly id: string }[]) => resources.map(({ id }) => id);
@@ -209,8 +209,13 @@ describe("compileTopology refuses", () => {
       "CONFIG_INVALID",
       /"My Shop"/,
     ],
+    "no name": [
+      () => compileTopology(defineConfig({ sagas: [toldSaga(1)] }), { stage: "dev" }),
+      "TOPOLOGY_INVALID",
+      /has no name.*name: "shop"/s,
+    ],
     "no sagas": [
-      () => compileTopology(defineConfig({ sagas: [] }), { stage: "dev" }),
+      () => compileTopology(defineConfig({ name: "shop", sagas: [] }), { stage: "dev" }),
       "TOPOLOGY_INVALID",
       /declares no saga/,
     ],
@@ -236,6 +241,21 @@ describe("compileTopology refuses", () => {
       () => compiled({ environment: { AWS_REGION: "x" } }),
       "CONFIG_INVALID",
       /neither AWS nor Backstep/,
+    ],
+    "a variable of Lambda's runtime": [
+      () => compiled({ environment: { LAMBDA_TASK_ROOT: "x" } }),
+      "CONFIG_INVALID",
+      /neither AWS nor Backstep/,
+    ],
+    "a tag that is AWS's own": [
+      () => compiled({ tags: { "aws:cost": "x" } }),
+      "CONFIG_INVALID",
+      /aws\.tags\.aws:cost: expected .* begins with aws:/,
+    ],
+    "a tag with a character that AWS does not take": [
+      () => compiled({ tags: { owner: "me & you" } }),
+      "CONFIG_INVALID",
+      /aws\.tags\.owner: expected letters/,
     ],
     "an environment of 4 KB": [
       () => compiled({ environment: { LARGE: "x".repeat(4_000) } }),
@@ -267,7 +287,7 @@ describe("compileTopology refuses", () => {
             .step("go", step)
             .build(),
         );
-        return compileTopology(defineConfig({ sagas, lanes: "per-step" }), { stage: "dev" });
+        return compileTopology(defineConfig({ name: "shop", sagas, lanes: "per-step" }), { stage: "dev" });
       },
       "TOPOLOGY_INVALID",
       /has \d+ resources; CloudFormation takes 500/,
