@@ -22,21 +22,20 @@ export function createPolicies({ queues, rules }: Topology, made: Queues, topic:
     const sources = rules.filter(({ id }) => queue.rules.includes(id)).map(({ arn }) => resolveArn(arn));
     if (sources.length === 0) return [];
     const { url, arn } = made[queue.id];
-    const policy = policyText([{ ...fromRules(sources), Action: "sqs:SendMessage", Resource: arn }]);
+    const isRule = { Condition: { ArnEquals: { "aws:SourceArn": sources } } };
+    const policy = policyText([{ ...eventBridge, ...isRule, Action: "sqs:SendMessage", Resource: arn }]);
     return [new aws.sqs.QueuePolicy(logicalName(queue.id, "queuePolicy"), { queueUrl: url, policy })];
   });
-  const sources = rules.filter(({ target }) => "topic" in target).map(({ arn }) => resolveArn(arn));
+  const isTold = rules.some(({ target }) => "topic" in target);
   const alarms = { Principal: { Service: "cloudwatch.amazonaws.com" }, Condition: ownAccount };
-  const tellers = sources.length === 0 ? [alarms] : [alarms, fromRules(sources)];
+  const tellers = isTold ? [alarms, eventBridge] : [alarms];
   const statements = tellers.map((teller) => ({ ...teller, Action: "sns:Publish", Resource: topic.arn }));
   const policy = policyText(statements);
   return [...policies, new aws.sns.TopicPolicy("AlarmTopicPolicy", { arn: topic.arn, policy })];
 }
 
-function fromRules(sources: readonly $util.Input<string>[]) {
-  const condition = { ArnEquals: { "aws:SourceArn": sources } };
-  return { Principal: { Service: "events.amazonaws.com" }, Condition: condition };
-}
+/** It says nothing of itself to a topic: under any condition it would be refused there. */
+const eventBridge = { Principal: { Service: "events.amazonaws.com" } };
 
 /** A policy that allows these. */
 export function policyText(statements: readonly object[]): $util.Output<string> {

@@ -20,7 +20,7 @@ export function awsError(error: unknown, about: CallPlace = {}): unknown {
   const { name, message } = error;
   if (noCredentials.test(name)) return credentialsMissing(error, "cannot be found");
   if (wrongCredentials.test(name)) return credentialsMissing(error, "are wrong, or have expired");
-  if (message.startsWith("Region is missing")) return regionMissing(error);
+  if (/^Region (is missing|not accepted)/.test(message)) return regionMissing(error);
   const silence = silenceOf(error);
   if (silence !== undefined) return unreachable(error, about, silence);
   return /AccessDenied|NotAuthorized/.test(name) ? denied(error, about) : error;

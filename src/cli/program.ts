@@ -1,8 +1,8 @@
 import { Command, CommanderError, Option } from "commander";
+import { isStageName } from "../core/topology/resource-names.js";
 import type { SagaError } from "../errors/saga-error.js";
 import { completeName, createCompleteVerb, wordsOf } from "./completion/complete-verb.js";
 import { usage } from "./parse.js";
-import { isStageName } from "./stage/stage-of.js";
 import { nearest } from "./suggest.js";
 import type { Verb, VerbOptions } from "./verb.js";
 

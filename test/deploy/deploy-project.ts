@@ -9,13 +9,21 @@ import type { Target } from "../emulators/target.js";
 export interface Release {
   /** Default 1. */
   readonly version?: number;
-  /** The reservation's name for itself; another one is another bundle. Default `"first"`. */
+  /** What functions answer; another one is another bundle. Default `"first"`. */
   readonly mark?: string;
   /** What else the configuration says, as TypeScript: `aws: {}`. */
   readonly more?: string;
+  /** The configuration is there only after this signal. */
+  readonly until?: NodeJS.Signals;
 }
 
-/** A project of one saga that waits, for the command line on a target. */
+/** The functions of a stack. */
+const entries = ["lane", "timer", "watchdog", "dead-letter", "ingest"];
+
+/**
+ * A project of one saga that waits, for the command line on a target. Its functions do nothing, so that they
+ * are bundled at once: `orders.test.ts` deploys real ones.
+ */
 export class DeployProject {
   readonly name = `t${randomUUID().slice(0, 8)}`;
   readonly stack = `${this.name}-dev`;
@@ -34,14 +42,28 @@ export class DeployProject {
     this.release({});
   }
 
-  /** Writes the configuration. */
-  release({ version = 1, mark = "first", more = "" }: Release): void {
-    this.#project.write("backstep.config.ts", configText(this.name, version, mark, more));
+  /** Writes the configuration and the functions. */
+  release({ version = 1, mark = "first", more = "", until }: Release): void {
+    const hold = until === undefined ? "" : holdText(until);
+    this.#project.write("backstep.config.ts", `${configText(this.name, version, more)}${hold}`);
+    const handler = `export const handler = async () => "${mark} ${version}";\n`;
+    for (const entry of entries) this.#project.write(`functions/${entry}.ts`, handler);
   }
 
   /** `backstep deploy` or `backstep destroy`, on the target. */
   run(verb: "deploy" | "destroy", ...args: readonly string[]): Promise<Ended> {
     return this.#project.backstep([verb, ...this.#place, ...args], { env: this.#env });
+  }
+
+  /** Leaves no place for the record of a stage. */
+  blockRecord(): void {
+    this.#project.write(".backstep", "a file");
+  }
+
+  /** `backstep destroy` by somebody of another account of the emulator. */
+  destroyFrom(account: string): Promise<Ended> {
+    const env = { ...this.#env, AWS_ACCESS_KEY_ID: account };
+    return this.#project.backstep(["destroy", "--yes", ...this.#place], { env });
   }
 
   /** As `run` with `--json`: what it answers. */
@@ -69,7 +91,7 @@ export class DeployProject {
   }
 }
 
-function configText(name: string, version: number, mark: string, more: string): string {
+function configText(name: string, version: number, more: string): string {
   return `
 import { defineConfig, defineEvent, defineSaga } from "backstep";
 import { z } from "zod";
@@ -77,9 +99,19 @@ import { z } from "zod";
 const Paid = defineEvent({ name: "${name}.paid", payload: z.object({ id: z.string() }) });
 const input = z.object({ id: z.string() });
 const order = defineSaga({ name: "order", version: ${version}, input, id: ({ id }) => id })
-  .step("reserve", { output: z.string(), run: () => "${mark}", compensate: "none" })
+  .step("reserve", { output: z.string(), run: () => "done", compensate: "none" })
   .waitFor("payment", { event: Paid, id: ({ id }) => id, within: { hours: 1 }, compensate: "none" })
   .build();
 export default defineConfig({ name: "${name}", sagas: [order], ${more} });
+`;
+}
+
+/** Waits for a signal that the command line hears, too. */
+function holdText(signal: NodeJS.Signals): string {
+  return `
+console.error("Waiting for ${signal}");
+const alive = setInterval(() => {}, 1_000);
+await new Promise<void>((resolve) => process.once("${signal}", () => resolve()));
+clearInterval(alive);
 `;
 }

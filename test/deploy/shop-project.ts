@@ -14,10 +14,14 @@ export interface ShopProjectOptions {
   readonly windowSeconds: number;
 }
 
-/** A project that has the sample's sagas and functions, in which the built package is installed. */
+/**
+ * A project that has the sample's sagas, and with shared lanes its functions, in which the built package is
+ * installed.
+ */
 export function createShopProject(options: ShopProjectOptions): CliProject {
   const project = createCliProject({ "backstep.config.ts": shopConfig(options, "v1") });
-  for (const folder of ["sagas", "functions"]) {
+  // Without a folder of functions they are made from the configuration.
+  for (const folder of options.lanes === "shared" ? ["sagas", "functions"] : ["sagas"]) {
     cpSync(join(root, folder), join(project.folder, folder), { recursive: true });
   }
   symlinkSync(join(root, "node_modules/@aws-sdk"), join(project.folder, "node_modules/@aws-sdk"), "dir");

@@ -5,6 +5,7 @@ export const orderProject = {
     import { order } from "./sagas/order.js";
 
     export default defineConfig({
+      name: "shop",
       sagas: [order],
       services: () => {
         if (process.env["SERVICES"] === "down") throw new Error("the services are down");

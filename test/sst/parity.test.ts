@@ -46,6 +46,7 @@ const unseen: readonly (readonly [path: RegExp, reason: string])[] = [
   [/^sagas\./, "the next `backstep deploy` reads them; SST does not ask"],
   [/^(alarms|mappings|rules|schedules)\.\d+\.id$/, "the name within the topology"],
   [/^(table|bus|topic|(queues|functions)\.\d+)\.arn$/, "whoever needs it refers to the resource"],
+  [/^rules\.\d+\.arn$/, "the policy of its queue says it; a topic's policy cannot"],
   [/^queues\.\d+\.kind$/, "the other settings say it"],
   [/^functions\.\d+\.(kind|lane|longestStepSeconds|steps\.\d+)$/, "the other settings say it"],
   [/\.(laneUrls|topic)$/, "it has one value"],

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { AlarmResource, Topology } from "../../core/topology/topology.js";
-import { located, ref } from "./intrinsics.js";
+import { ref } from "./intrinsics.js";
 import { logicalIds } from "./logical-ids.js";
 import { allowService, policyDocument } from "./policy.js";
 import type { TemplateEntry, TemplateValue } from "./template.js";
@@ -19,13 +19,11 @@ export function alarmResources(topology: Topology, tags: TemplateValue): readonl
 function topicPolicy({ rules }: Topology): TemplateEntry {
   const resource = ref(logicalIds.topic);
   const ownAccount = { StringEquals: { "aws:SourceAccount": ref("AWS::AccountId") } };
-  const senders = rules.filter(({ target }) => "topic" in target).map((rule) => located(rule.arn));
-  const condition = { ArnEquals: { "aws:SourceArn": senders } };
+  const hasSender = rules.some(({ target }) => "topic" in target);
   const statements = [
     allowService("cloudwatch.amazonaws.com", "sns:Publish", { resource, condition: ownAccount }),
-    ...(senders.length === 0
-      ? []
-      : [allowService("events.amazonaws.com", "sns:Publish", { resource, condition })]),
+    // EventBridge says nothing of itself to a topic: under any condition it would be refused.
+    ...(hasSender ? [allowService("events.amazonaws.com", "sns:Publish", { resource })] : []),
   ];
   const properties = { Topics: [ref(logicalIds.topic)], PolicyDocument: policyDocument(statements) };
   return [logicalIds.topicPolicy, { Type: "AWS::SNS::TopicPolicy", Properties: properties }];

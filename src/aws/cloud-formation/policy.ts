@@ -14,18 +14,18 @@ export function allow({ actions, resources }: Statement): TemplateValue {
   return { Effect: "Allow", Action: actions, Resource: resources.map(located) };
 }
 
-/** That a service may do something to a resource of the stack, under a condition. */
+/** That a service may do something to a resource of the stack, under a condition if there is one. */
 export function allowService(
   service: string,
   action: string,
-  { resource, condition }: { readonly resource: TemplateValue; readonly condition: TemplateValue },
+  { resource, condition }: { readonly resource: TemplateValue; readonly condition?: TemplateValue },
 ): TemplateValue {
   return {
     Effect: "Allow",
     Principal: { Service: service },
     Action: action,
     Resource: resource,
-    Condition: condition,
+    ...(condition === undefined ? {} : { Condition: condition }),
   };
 }
 

@@ -33,7 +33,7 @@ export function renderTemplate(topology: Topology, code: CodeLocations): Templat
   return {
     AWSTemplateFormatVersion: "2010-09-09",
     Description: `${topology.stack}: sagas by Backstep`,
-    Metadata: { Backstep: { v: 1, sagas: topology.sagas, indexShardsEver } },
+    Metadata: { Backstep: { v: 1, name: topology.name, sagas: topology.sagas, indexShardsEver } },
     Resources: Object.fromEntries(entries),
     Outputs: renderOutputs(topology),
   };

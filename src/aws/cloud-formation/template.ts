@@ -24,6 +24,8 @@ export type TemplateEntry = readonly [id: string, resource: TemplateResource];
 /** What a deployment says about itself, for the next one. A template without it is not ours. */
 export interface TemplateMetadata {
   readonly v: 1;
+  /** Of the project: `shop` with the stage `a-b` has the stack of `shop-a` with the stage `b`. */
+  readonly name: string;
   /** The versions that it can work. */
   readonly sagas: readonly DeployedSaga[];
   /** The most partitions that the watch index ever had. */

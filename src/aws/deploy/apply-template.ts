@@ -1,15 +1,18 @@
 import { SagaError } from "../../errors/saga-error.js";
 import {
   type ChangeSet,
+  callUnlessOvertaken,
   createChangeSet,
   deleteChangeSet,
   executeChangeSet,
   type StackChange,
   type TemplateSource,
+  wasOvertaken,
 } from "./change-set.js";
 import type { Deployer } from "./deployer.js";
 import { deleteStack } from "./destroy-stack.js";
 import { type Followed, followStack, isSuccess } from "./follow-stack.js";
+import { readStack } from "./read-stack.js";
 import { firstCause, newestEvent, type StackEvent } from "./stack-events.js";
 import type { SettledStack } from "./stack-state.js";
 import { deleteTable, tableState } from "./table-of-stack.js";
@@ -38,7 +41,8 @@ export async function applyTemplate(at: Deployer, given: Application): Promise<r
   const changeSet = await makeChangeSet(at, stack, isNew, template);
   if (changeSet === undefined) return [];
   onChanges?.(changeSet.changes);
-  const after = await newestEvent(at, changeSet.stackId);
+  const place = { endpoint: at.endpoint };
+  const after = await callUnlessOvertaken(place, () => newestEvent(at, changeSet.stackId));
   await lastChance(at, changeSet, isNew);
   await executeChangeSet(at, changeSet);
   const options = {
@@ -77,9 +81,15 @@ async function makeChangeSet(
   try {
     return await createChangeSet(at, { stack, isNew, template });
   } catch (error) {
-    if (isNew) await deleteStack(at, stack); // a refused change set leaves an empty stack behind
+    if (isNew && !wasOvertaken(error)) await forgetUnmade(at, stack);
     throw error;
   }
+}
+
+/** A refused change set leaves an empty stack behind. What somebody made of it meanwhile stays. */
+async function forgetUnmade(at: Deployer, stack: string): Promise<void> {
+  const found = await readStack(at, stack);
+  if (found?.status === "REVIEW_IN_PROGRESS") await deleteStack(at, found.id);
 }
 
 /** The last moment at which a person can give up, and nothing is changed. */
@@ -87,7 +97,7 @@ async function lastChance(at: Deployer, { id, stackId }: ChangeSet, isNew: boole
   try {
     await at.pause(0);
   } catch (error) {
-    await (isNew ? deleteStack(at, stackId) : deleteChangeSet(at, id));
+    await (isNew ? forgetUnmade(at, stackId) : deleteChangeSet(at, id));
     throw error;
   }
 }

@@ -102,11 +102,11 @@ export async function uploadAsset(at: Deployer, { name }: AssetBucket, asset: As
   }
 }
 
-/** Where CloudFormation finds what was uploaded. */
+/** Where CloudFormation finds what was uploaded: in the path, for no host name has a bucket with a dot. */
 export function assetUrl({ endpoint, region }: Deployer, { name }: AssetBucket, key: string): string {
-  if (endpoint !== undefined) return `${endpoint.replace(/\/$/, "")}/${name}/${key}`;
   const suffix = region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return `https://${name}.s3.${region}.${suffix}/${key}`;
+  const host = endpoint?.replace(/\/$/, "") ?? `https://s3.${region}.${suffix}`;
+  return `${host}/${name}/${key}`;
 }
 
 /** S3 says of a bucket that is not ours no more than that we may not use it. */
@@ -120,7 +120,8 @@ function bucketError({ account, region, endpoint }: Deployer, name: string, erro
   const silent = awsError(error, { endpoint, resource: `bucket "${name}"` });
   if (silent !== error && status !== 403) return silent;
   if (status === 403) return invalid(`is not of the account ${account}, or its policy keeps us out`);
-  if (status === 301 || nameOf(error) === "PermanentRedirect") return invalid(`is not in ${region}`);
+  // Regions tell a stranger in one of two ways.
+  if (status === 301 || status === 400) return invalid(`is not in ${region}`);
   if (nameOf(error) === "BucketAlreadyExists") return invalid("belongs to another account");
   return error;
 }

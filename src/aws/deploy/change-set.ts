@@ -6,7 +6,8 @@ import {
   DescribeChangeSetCommand,
   ExecuteChangeSetCommand,
 } from "@aws-sdk/client-cloudformation";
-import { SagaError } from "../../errors/saga-error.js";
+import { isSagaError, SagaError } from "../../errors/saga-error.js";
+import type { CallPlace } from "../aws-error.js";
 import { call, type Deployer } from "./deployer.js";
 
 /** What becomes of a resource. */
@@ -51,22 +52,21 @@ export async function createChangeSet(
   const command = new CreateChangeSetCommand({
     StackName: stack,
     ChangeSetName: `backstep-${randomUUID()}`,
+    ClientToken: randomUUID(), // a second attempt of the SDK is then the same change set
     ChangeSetType: isNew ? "CREATE" : "UPDATE",
     ImportExistingResources: true,
     Capabilities: ["CAPABILITY_IAM"],
     ...("body" in template ? { TemplateBody: template.body } : { TemplateURL: template.url }),
   });
-  const { Id: id = "", StackId: stackId = "" } = await call(
-    placeOf(at, "CreateChangeSet", stack),
-    async () => {
-      try {
-        return await at.cloudFormation.send(command);
-      } catch (error) {
-        if (error instanceof Error && error.name === "ValidationError") throw refused(stack, error.message);
-        throw error;
-      }
-    },
-  );
+  const place = placeOf(at, "CreateChangeSet", stack);
+  const { Id: id = "", StackId: stackId = "" } = await callUnlessOvertaken(place, async () => {
+    try {
+      return await at.cloudFormation.send(command);
+    } catch (error) {
+      const isRefused = error instanceof Error && error.name === "ValidationError" && !isOvertaken(error);
+      throw isRefused ? refused(stack, error.message) : error;
+    }
+  });
   const { status, reason, changes } = await describeWhenMade(at, id);
   if (status === "CREATE_COMPLETE") return { id, stackId, changes };
   await deleteChangeSet(at, id);
@@ -86,7 +86,7 @@ async function describe(at: Deployer, id: string) {
   const changes: StackChange[] = [];
   let token: string | undefined;
   for (;;) {
-    const page = await call(placeOf(at, "DescribeChangeSet"), () =>
+    const page = await callUnlessOvertaken(placeOf(at, "DescribeChangeSet"), () =>
       at.cloudFormation.send(
         new DescribeChangeSetCommand({
           ChangeSetName: id,
@@ -115,7 +115,7 @@ function actionOf(action: string | undefined, isReplaced: boolean): StackChange[
 /** Does what a change set says; `followStack` says how it goes. */
 export async function executeChangeSet(at: Deployer, { id }: ChangeSet): Promise<void> {
   const ClientRequestToken = randomUUID(); // a second attempt of the SDK is then the same execution
-  await call(placeOf(at, "ExecuteChangeSet"), () =>
+  await callUnlessOvertaken(placeOf(at, "ExecuteChangeSet"), () =>
     at.cloudFormation.send(new ExecuteChangeSetCommand({ ChangeSetName: id, ClientRequestToken })),
   );
 }
@@ -125,6 +125,33 @@ export async function deleteChangeSet(at: Deployer, id: string): Promise<void> {
   await call(placeOf(at, "DeleteChangeSet"), () =>
     at.cloudFormation.send(new DeleteChangeSetCommand({ ChangeSetName: id })),
   );
+}
+
+/** Makes a call. @throws SagaError DEPLOY_FAILED where somebody else deploys the stack */
+export async function callUnlessOvertaken<Found>(
+  place: CallPlace,
+  send: () => Promise<Found>,
+): Promise<Found> {
+  try {
+    return await call(place, send);
+  } catch (error) {
+    if (!isOvertaken(error)) throw error;
+    const problem = "Somebody else deploys the stack at the same time. This deployment has changed nothing.";
+    const fix = "Deploy again: that follows the other one first.";
+    throw new SagaError("DEPLOY_FAILED", problem, { fix, cause: error });
+  }
+}
+
+/** Whether a call failed because somebody else deploys the stack, which is therefore theirs. */
+export function wasOvertaken(error: unknown): boolean {
+  return isSagaError(error, "DEPLOY_FAILED") && isOvertaken(error.cause);
+}
+
+/** The stack is somebody's already, or gone; or a change set is void since another one was executed. */
+function isOvertaken(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const isVoid = /^(ChangeSetNotFound|InvalidChangeSetStatus)/.test(error.name);
+  return isVoid || /^Stack\b.*( already exists| does not exist|_IN_PROGRESS state)/.test(error.message);
 }
 
 function placeOf({ endpoint }: Deployer, action: string, stack?: string) {

@@ -28,6 +28,19 @@ export interface OpenInstances {
   readonly isCut: boolean;
 }
 
+const examplesMax = 3;
+
+/** `1 open instance`, `At least 100 open instances`. */
+export function countOpen({ names, isCut }: OpenInstances): string {
+  return `${isCut ? "At least " : ""}${names.length} open ${names.length === 1 ? "instance" : "instances"}`;
+}
+
+/** The end of a sentence about them: `: order/o-1 (version 1).`, or `, such as …` of more. */
+export function exampleOpen({ names }: OpenInstances): string {
+  const shown = names.slice(0, examplesMax).join(", ");
+  return `${names.length > examplesMax ? ", such as" : ":"} ${shown}.`;
+}
+
 /** Looks for open instances, through the watch index; a table that is not there has none. */
 export async function findOpenInstances(at: Deployer, query: OpenQuery): Promise<OpenInstances> {
   const table = new Table(at.dynamoDb, query.table);

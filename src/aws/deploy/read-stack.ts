@@ -50,6 +50,7 @@ const metadata = z.object({
   Metadata: z.object({
     Backstep: z.object({
       v: z.literal(1),
+      name: z.string(),
       sagas: z.array(z.object({ saga: z.string(), version: z.number(), fingerprint: z.string() })),
       indexShardsEver: z.number(),
     }),

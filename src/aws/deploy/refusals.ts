@@ -1,10 +1,20 @@
 import type { DeployedSaga, Topology } from "../../core/topology/topology.js";
 import { SagaError } from "../../errors/saga-error.js";
 import type { TemplateMetadata } from "../cloud-formation/template.js";
+import { Table } from "../store/table.js";
+import { readMark } from "../store/watch-shards.js";
 import type { Deployer } from "./deployer.js";
-import { findOpenInstances, type OpenInstances, type OpenQuery } from "./open-instances.js";
+import {
+  countOpen,
+  exampleOpen,
+  findOpenInstances,
+  type OpenInstances,
+  type OpenQuery,
+} from "./open-instances.js";
+import { tableState } from "./table-of-stack.js";
 
-const examplesMax = 3;
+/** The most that `aws.indexShards` can be. */
+const shardsMax = 1_000;
 
 /**
  * Refuses a deployment that would leave open instances without the version that they were started with.
@@ -37,9 +47,17 @@ function isSame(one: DeployedSaga, other: DeployedSaga): boolean {
   return one.saga === other.saga && one.version === other.version && one.fingerprint === other.fingerprint;
 }
 
-/** Refuses to forget partitions of the index that instances may be in. @throws SagaError DEPLOY_REFUSED */
-export function requireAllShards(topology: Topology, before: TemplateMetadata | undefined): void {
-  const ever = before?.indexShardsEver ?? 0;
+/**
+ * Refuses to forget partitions of the index that instances may be in.
+ * @param before what is deployed; `undefined`: nothing, but a table may have been kept, whose marks tell
+ * @throws SagaError DEPLOY_REFUSED; TABLE_INVALID where the table that is there is somebody else's
+ */
+export async function requireAllShards(
+  at: Deployer,
+  topology: Topology,
+  before: TemplateMetadata | undefined,
+): Promise<void> {
+  const ever = before?.indexShardsEver ?? (await markedShards(at, topology.table.name));
   if (ever <= shardsEver(topology)) return;
   const read = shardsEver(topology);
   const problem = `The watch index once had ${ever} partitions, of which ${read} would be read.`;
@@ -49,19 +67,24 @@ export function requireAllShards(topology: Topology, before: TemplateMetadata | 
   });
 }
 
+/** How many partitions the watchdog of a kept table looked after at most; 0 where there is no table. */
+export async function markedShards(at: Deployer, name: string): Promise<number> {
+  if ((await tableState(at, name)) === undefined) return 0;
+  const index = { table: new Table(at.dynamoDb, name), shards: shardsMax };
+  const shards = Array.from({ length: shardsMax }, (_, shard) => shard);
+  const marks = await Promise.all(shards.map((shard) => readMark(index, shard)));
+  return marks.findLastIndex((mark) => mark !== undefined) + 1;
+}
+
 function shardsEver({ client }: Topology): number {
   return Number(client.BACKSTEP_INDEX_SHARDS_EVER);
 }
 
-function orphansLeft({ names, isCut }: OpenInstances): SagaError {
-  const isOne = names.length === 1;
-  const count = `${isCut ? "At least " : ""}${names.length} open ${isOne ? "instance" : "instances"}`;
-  const shown = names.slice(0, examplesMax).join(", ");
-  const more = names.length > examplesMax ? " …" : "";
-  const what = isOne ? "is of a version" : "are of versions";
-  return new SagaError(
-    "DEPLOY_REFUSED",
-    `${count} ${what} that the configuration does not declare as it was: ${shown}${more}.`,
-    { details: { instances: names.slice(0, examplesMax), count: names.length } },
-  );
+function orphansLeft(found: OpenInstances): SagaError {
+  const { names } = found;
+  const what = names.length === 1 ? "is of a version" : "are of versions";
+  const problem = `${countOpen(found)} ${what} that the configuration does not declare as it was`;
+  return new SagaError("DEPLOY_REFUSED", `${problem}${exampleOpen(found)}`, {
+    details: { instances: names, isCut: found.isCut },
+  });
 }

@@ -1,3 +1,4 @@
+import type { Topology } from "../../core/topology/topology.js";
 import { SagaError } from "../../errors/saga-error.js";
 import type { TemplateMetadata } from "../cloud-formation/template.js";
 import type { Deployer } from "./deployer.js";
@@ -22,22 +23,23 @@ const unmade = "REVIEW_IN_PROGRESS";
 /**
  * Reads a stack once nobody works on it any more: an operation that runs is followed to its end.
  * @returns `undefined` where there is no such stack
- * @throws SagaError STACK_INVALID for a stack that is not ours
+ * @param of the name of the stack, and that of its project
+ * @throws SagaError STACK_INVALID for a stack that is not this project's
  */
 export async function settleStack(
   at: Deployer,
-  name: string,
+  of: Pick<Topology, "stack" | "name">,
   { onBusy, onEvent }: SettleOptions = {},
 ): Promise<SettledStack | undefined> {
-  const found = await readStack(at, name);
+  const found = await readStack(at, of.stack);
   if (found === undefined || found.status === "DELETE_COMPLETE") return undefined;
   if (found.status === unmade) return { ...found, metadata: undefined };
   const metadata = await readMetadata(at, found);
-  if (metadata === undefined) throw notOurs(found);
+  if (metadata?.name !== of.name) throw notOurs(found, metadata?.name);
   if (isEnd(found.status)) return { ...found, metadata };
   onBusy?.(found.status);
   await followStack(at, found.id, onEvent === undefined ? {} : { onEvent });
-  return settleStack(at, name, onEvent === undefined ? {} : { onEvent });
+  return settleStack(at, of, onEvent === undefined ? {} : { onEvent });
 }
 
 /** Refuses a stack that CloudFormation can change no more. @throws SagaError STACK_INVALID */
@@ -59,8 +61,9 @@ export function requireDeployable({ name, status }: StackView, stage: string): v
   throw new SagaError("STACK_INVALID", problem, { fix, details: { stack: name, status } });
 }
 
-function notOurs({ name }: StackView): SagaError {
-  const problem = `There is a stack "${name}" which Backstep did not make.`;
+function notOurs({ name }: StackView, project: string | undefined): SagaError {
+  const whose = project === undefined ? "which Backstep did not make" : `of the project "${project}"`;
+  const problem = `There is a stack "${name}" ${whose}.`;
   const fix = "Give the configuration another name, or the stage: backstep deploy --stage <stage>.";
   return new SagaError("STACK_INVALID", problem, { fix, details: { stack: name } });
 }

@@ -1,14 +1,45 @@
-import { DeleteTableCommand, DescribeTableCommand, UpdateTableCommand } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteTableCommand,
+  DescribeTableCommand,
+  type TableDescription,
+  UpdateTableCommand,
+} from "@aws-sdk/client-dynamodb";
+import { SagaError } from "../../errors/saga-error.js";
+import { tableSchema, watchIndexName } from "../store/table-schema.js";
 import { call, type Deployer } from "./deployer.js";
 
 const pauseMs = 1_000;
 
-/** The state of a table; `undefined` where there is none. */
+/**
+ * The state of a stack's table; `undefined` where there is none.
+ * @throws SagaError TABLE_INVALID for a table that is somebody else's: CloudFormation would take it in, too
+ */
 export async function tableState(at: Deployer, table: string): Promise<string | undefined> {
+  const found = await describeTable(at, table);
+  if (found === undefined) return undefined;
+  if (!isOurs(found)) throw notOurs(table);
+  return found.TableStatus;
+}
+
+/** By its keys and index: a table has no other sign that it cannot lose. */
+function isOurs({ KeySchema = [], GlobalSecondaryIndexes = [] }: TableDescription): boolean {
+  const keys = tableSchema.KeySchema.map(({ AttributeName }) => AttributeName);
+  const found = KeySchema.map(({ AttributeName }) => AttributeName);
+  const hasIndex = GlobalSecondaryIndexes.some(({ IndexName }) => IndexName === watchIndexName);
+  return hasIndex && keys.every((key) => found.includes(key));
+}
+
+function notOurs(table: string): SagaError {
+  return new SagaError("TABLE_INVALID", `There is a table "${table}" which Backstep did not make.`, {
+    fix: "Give the configuration another name, or the stage.",
+    details: { table },
+  });
+}
+
+async function describeTable(at: Deployer, table: string): Promise<TableDescription | undefined> {
   return call(placeOf(at, "DescribeTable", table), async () => {
     try {
-      const { Table } = await at.dynamoDb.send(new DescribeTableCommand({ TableName: table }));
-      return Table?.TableStatus ?? "ACTIVE";
+      return (await at.dynamoDb.send(new DescribeTableCommand({ TableName: table }))).Table;
     } catch (error) {
       if (error instanceof Error && error.name === "ResourceNotFoundException") return undefined;
       throw error;

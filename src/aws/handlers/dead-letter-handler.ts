@@ -52,7 +52,8 @@ async function close(opened: OpenFunction, record: QueueRecord): Promise<void> {
   if (lane === undefined) return; // of no lane of these sagas: the watchdog looks after the instance
   try {
     const worker = createWorker({ ...ports, registry, services: undefined });
-    await worker.deadLetter({ lane, body, receives }, undefined);
+    const why = new Error(`the log of the function behind the lane "${lane}" says why`);
+    await worker.deadLetter({ lane, body, receives }, why);
   } catch (error) {
     if (!isSagaError(error) || !lasting.includes(error.code)) throw error;
     const about = { lane, ...aboutRecord(record), ...errorFields(error) };

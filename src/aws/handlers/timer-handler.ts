@@ -32,8 +32,11 @@ export function createTimerHandler(options: FunctionOptions): QueueHandler {
 
 async function handOver(opened: OpenFunction, record: QueueRecord): Promise<void> {
   const { queue, timers, clock } = opened.ports;
+  const { lanes } = opened.registry;
   try {
-    const { lane, dueAt, envelope } = parseTimerMessage(parseBody(record.body));
+    const { lane: meant, dueAt, envelope } = parseTimerMessage(parseBody(record.body));
+    // A deployment may have taken the lane away meanwhile. Any other one works its instances, too.
+    const lane = lanes.includes(meant) ? meant : (lanes[0] ?? meant);
     const waitMs = dueAt - clock.now();
     if (waitMs > waitMsMax) throw tooEarly(waitMs);
     if (waitMs <= 0) await queue.send(lane, envelope);

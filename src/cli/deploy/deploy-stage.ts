@@ -14,9 +14,9 @@ import type { BackstepConfig } from "../../core/definition/define-config.js";
 import { compileTopology } from "../../core/topology/compile-topology.js";
 import type { Topology } from "../../core/topology/topology.js";
 import { sizeText } from "../counts-text.js";
-import { configNotFound } from "../project.js";
+import { configNotFound, stageFile } from "../project.js";
 import type { Session } from "../session.js";
-import { readStageRecord, writeStageRecord } from "../stage/stage-record.js";
+import { readStageRecord, type StageRecord, writeStageRecord } from "../stage/stage-record.js";
 import { bundleFunctions, type FunctionBundle } from "./bundle-functions.js";
 import { deployPlace } from "./deploy-place.js";
 import { StackProgress } from "./stack-progress.js";
@@ -72,7 +72,7 @@ export async function deployStage(session: Session, options: DeployOptions): Pro
   const ours = record?.stack === topology.stack ? record : undefined;
   const at = await openDeployer(deployPlace(session, options.endpoint, ours, config.aws));
   const before = await settle(session, at, topology, stage);
-  requireAllShards(topology, before?.metadata);
+  await requireAllShards(at, topology, before?.metadata);
   if (!options.isForced) await requireNoOrphans(at, topology, before?.metadata);
   const entries = [...new Set(topology.functions.map(({ entry }) => entry))];
   const bundles = await bundleFunctions({ root, configFile, entries });
@@ -88,17 +88,32 @@ export async function deployStage(session: Session, options: DeployOptions): Pro
     const deployedAt = new Date(session.clock.now()).toISOString();
     const environment = environmentOf(outputs);
     const made = { v: 1, name, stage, stack, region, account, deployedAt, environment, outputs } as const;
-    await writeStageRecord(root, endpoint === undefined ? made : { ...made, endpoint });
+    await keepRecord(session, endpoint === undefined ? made : { ...made, endpoint });
   }
   return { config, topology, region, account, changes, bundles, outputs };
 }
 
-async function settle(session: Session, at: Deployer, { stack }: Topology, stage: string) {
+/** The stage is deployed all the same where that fails. */
+async function keepRecord(session: Session, record: StageRecord): Promise<void> {
+  try {
+    await writeStageRecord(session.project.root, record);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const file = stageFile(record.stage);
+    session.notice(`${file} cannot be written, so commands ask the stack where the stage is: ${why}`);
+  }
+}
+
+async function settle(session: Session, at: Deployer, { stack, name }: Topology, stage: string) {
   const progress = new StackProgress((line) => session.tell(line));
-  const before = await settleStack(at, stack, {
-    onBusy: (status) => session.tell(`The stack "${stack}" is in ${status}: following it first …`),
-    onEvent: (event) => progress.take(event),
-  });
+  const before = await settleStack(
+    at,
+    { stack, name },
+    {
+      onBusy: (status) => session.tell(`The stack "${stack}" is in ${status}: following it first …`),
+      onEvent: (event) => progress.take(event),
+    },
+  );
   if (before !== undefined) requireDeployable(before, stage);
   return before;
 }

@@ -1,8 +1,9 @@
 import type { StagePlace } from "../../aws/stage/open-stage.js";
 import { resourceNames } from "../../core/topology/resource-names.js";
-import { SagaError } from "../../errors/saga-error.js";
+import { isSagaError, SagaError } from "../../errors/saga-error.js";
 import { deployPackages, deployPlace } from "../deploy/deploy-place.js";
 import { loadAws } from "../load-aws.js";
+import { stageFile } from "../project.js";
 import type { Session } from "../session.js";
 import { recordedStages } from "./recorded-stages.js";
 import { readStageRecord } from "./stage-record.js";
@@ -20,17 +21,32 @@ export async function findStage(session: Session, stage: string): Promise<StageP
   if (name === undefined) throw await unknown(root, stage, "no name in the configuration that leads to it");
   const { stack } = resourceNames(name, stage);
   const { findStack } = await loadAws(() => import("../../aws/stage/find-stack.js"), deployPackages);
-  const found = await findStack(stack, deployPlace(session, undefined, undefined, aws));
+  const found = await findStack(stack, deployPlace(session, undefined, undefined, aws)).catch(
+    async (error: unknown) => {
+      throw isSagaError(error) ? await unasked(root, stage, error) : error;
+    },
+  );
   if (found === undefined) throw await unknown(root, stage, `no stack "${stack}" with outputs of ours`);
   return found;
 }
 
 async function unknown(root: string, stage: string, missing: string): Promise<SagaError> {
-  const known = await recordedStages(root);
-  const others = known.length === 0 ? "" : ` Deployed from here: ${known.join(", ")}.`;
-  const problem = `There is no .backstep/${stage}.json, and ${missing}.${others}`;
+  const { problem, known } = await unrecorded(root, stage, missing);
   return new SagaError("STAGE_UNKNOWN", problem, {
     fix: `Correct the name of the stage, or deploy it: backstep deploy --stage ${stage}.`,
     details: { stage, known },
   });
+}
+
+/** What went wrong, and why the stack was asked at all: the name of the stage may be the mistake. */
+async function unasked(root: string, stage: string, error: SagaError): Promise<SagaError> {
+  const { problem } = await unrecorded(root, stage, "its stack cannot be asked");
+  const { code, fix, details } = error;
+  return new SagaError(code, `${problem} ${error.problem}`, { fix, details, cause: error });
+}
+
+async function unrecorded(root: string, stage: string, missing: string) {
+  const known = await recordedStages(root);
+  const others = known.length === 0 ? "" : ` Deployed from here: ${known.join(", ")}.`;
+  return { problem: `There is no ${stageFile(stage)}, and ${missing}.${others}`, known };
 }

@@ -41,8 +41,9 @@ export class StageBackend implements Backend {
   }
 
   async explain(error: unknown): Promise<unknown> {
+    if (this.#place === undefined) return error; // it is not about what is deployed
     const { explainOnStage } = await import("./explain-on-stage.js");
-    const { endpoint } = (await this.#place?.catch(() => undefined)) ?? {};
+    const { endpoint } = (await this.#place.catch(() => undefined)) ?? {};
     return explainOnStage(error, { stage: this.#stage, endpoint });
   }
 

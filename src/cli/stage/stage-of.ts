@@ -1,10 +1,6 @@
+import { isStageName, stageNameFix } from "../../core/topology/resource-names.js";
 import { usage } from "../parse.js";
 import type { Verb, VerbOptions } from "../verb.js";
-
-/** Whether a stage can have this name. */
-export function isStageName(text: string): boolean {
-  return /^[A-Za-z][A-Za-z0-9-]{0,19}$/.test(text);
-}
 
 /**
  * The stage that a command is for; `undefined`: the embedded engine.
@@ -13,10 +9,7 @@ export function isStageName(text: string): boolean {
 export function stageOf(verb: Pick<Verb, "name" | "noStage">, options: VerbOptions): string | undefined {
   const { stage, store } = options;
   if (typeof stage !== "string") return undefined;
-  if (!isStageName(stage)) {
-    const fix = "Use a letter, then letters, digits and -, at most 20.";
-    throw usage(`"${stage}" is not the name of a stage.`, fix);
-  }
+  if (!isStageName(stage)) throw usage(`"${stage}" is not the name of a stage.`, stageNameFix);
   if (verb.noStage !== undefined) {
     throw usage(`backstep ${verb.name} takes no --stage: ${verb.noStage}.`, "Leave --stage out.");
   }

@@ -50,11 +50,13 @@ export async function readStageRecord(root: string, stage: string): Promise<Stag
   const file = fileOf(root, stage);
   const text = await readText(file);
   if (text === undefined) return undefined;
-  const parsed = schema.safeParse(parsedJson(text));
+  const json = parsedJson(text);
+  const parsed = schema.safeParse(json);
   if (parsed.success && parsed.data.stage === stage) return parsed.data;
-  const place = parsed.error?.issues[0]?.path.join(".") || "stage";
-  const problem = `The file "${relative(root, file)}" is not what a deployment of "${stage}" wrote`;
-  throw new SagaError("STAGE_UNKNOWN", `${problem}: its ${place} is not as it must be.`, {
+  const place = parsed.error?.issues[0]?.path.join(".") ?? "stage";
+  const why = json === undefined ? "it is not JSON" : `its ${place} is not as it must be`;
+  const problem = `The file "${relative(root, file)}" is not what a deployment of "${stage}" wrote: ${why}.`;
+  throw new SagaError("STAGE_UNKNOWN", problem, {
     fix: "Delete it: what it says is then asked of the stack.",
     details: { stage },
   });
@@ -79,8 +81,12 @@ async function readText(file: string): Promise<string | undefined> {
   try {
     return await readFile(file, "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new SagaError("STAGE_UNKNOWN", `The record of the stage cannot be read: ${message}.`, {
+      fix: "Make it a file that you may read, or delete it: what it says is then asked of the stack.",
+      cause: error,
+    });
   }
 }
 

@@ -27,6 +27,7 @@ export const destroy: Verb = {
       return await untilStopped(session, `destroy --stage ${stage}`, async () => {
         const doomed = await findDoomed(session, stage, endpoint);
         const isDataToo = deleteData === true;
+        if (doomed.open !== undefined) session.tell(`${doomed.open} ${fateOf(isDataToo)}`);
         const isSure = yes === true || (await session.confirm(question(doomed, isDataToo)));
         if (isSure) await doomed.destroy({ isDataToo });
         return answer(doomed, stage, { destroyed: isSure, isDataToo });
@@ -36,6 +37,12 @@ export const destroy: Verb = {
     }
   },
 };
+
+function fateOf(isDataToo: boolean): string {
+  return isDataToo
+    ? "They are deleted as they are: nothing is undone."
+    : "They stand still until the stage is deployed again.";
+}
 
 function question({ stack, region, account, table }: DoomedStage, isDataToo: boolean): string {
   const where = `the stack ${stack} in ${region}, account ${account}`;

@@ -10,7 +10,7 @@ import { checkTopology, refuseFaults } from "./check-topology.js";
 import { settingFaults } from "./faults.js";
 import { type Flow, findLooping } from "./find-looping.js";
 import { laneWorks } from "./lane-works.js";
-import { arnOf, type ResourceNames, resourceNames } from "./resource-names.js";
+import { arnOf, isStageName, type ResourceNames, resourceNames, stageNameFix } from "./resource-names.js";
 import { stackFunctions } from "./stack-functions.js";
 import { stackMappings } from "./stack-mappings.js";
 import { stackQueues } from "./stack-queues.js";
@@ -36,9 +36,9 @@ const msPerDay = 86_400_000;
  */
 export function compileTopology(config: DeployableConfig, { stage }: TopologyOptions): Topology {
   const settings = parseAwsSettings(config.aws);
-  if (!/^[a-z][a-z0-9-]{0,19}$/.test(stage)) {
-    const fix = "Use at most 20 small letters, digits and -, a letter first.";
-    throw new SagaError("TOPOLOGY_INVALID", `The stage is ${JSON.stringify(stage)}.`, { fix });
+  if (!isStageName(stage)) {
+    const problem = `The stage is ${JSON.stringify(stage)}.`;
+    throw new SagaError("TOPOLOGY_INVALID", problem, { fix: stageNameFix });
   }
   if (config.name === undefined) {
     const fix = 'Give it one that no other project in the account has: name: "shop".';

@@ -13,6 +13,14 @@ export interface ResourceNames {
   readonly deadLetterQueue: (queue: string) => string;
 }
 
+/** Whether a stage can be called so: `stageNameFix` says how. */
+export function isStageName(text: string): boolean {
+  return /^[a-z][a-z0-9-]{0,19}$/.test(text);
+}
+
+/** What to call a stage. */
+export const stageNameFix = "Use at most 20 small letters, digits and -, a letter first.";
+
 /** Names resources after the project and its stage. */
 export function resourceNames(name: string, stage: string): ResourceNames {
   const stack = `${name}-${stage}`;

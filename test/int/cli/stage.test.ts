@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -98,6 +98,26 @@ describe("the record of a stage", () => {
     });
   });
 
+  it("is named where it cannot be read", async () => {
+    const file = join(folderOf(project.folder), "dev.json");
+    mkdirSync(file, { recursive: true });
+    expect(await failure(["list", "--stage", "dev"])).toMatchObject({
+      exit: 3,
+      code: "STAGE_UNKNOWN",
+      message: expect.stringContaining("cannot be read: EISDIR"),
+    });
+    rmdirSync(file);
+  });
+
+  it("that somebody has edited is named, not the environment", async () => {
+    const environment = { ...record.environment, BACKSTEP_INDEX_SHARDS: "many" };
+    await writeStageRecord(project.folder, { ...record, environment });
+    expect(await failure(["list", "--stage", "dev"])).toMatchObject({
+      code: "ENVIRONMENT_INVALID",
+      fix: expect.stringContaining("Delete .backstep/dev.json"),
+    });
+  });
+
   it("is enough to read without a configuration, also from a folder below", async () => {
     await writeStageRecord(bare.folder, record);
     mkdirSync(join(bare.folder, "below"), { recursive: true });
@@ -128,7 +148,7 @@ describe("a stage that is not there", () => {
     expect(await failure(["list", "--stage", "dev"])).toMatchObject({
       exit: 1,
       code: "AWS_UNREACHABLE",
-      message: expect.stringContaining("127.0.0.1:9"),
+      message: expect.stringMatching(/^There is no .backstep\/dev.json, and its stack .*127.0.0.1:9/),
     });
     vi.stubEnv("AWS_ENDPOINT_URL", "http://aws.invalid");
     expect(await failure(["list", "--stage", "dev"])).toMatchObject({ code: "ENVIRONMENT_INVALID" });
@@ -158,6 +178,7 @@ describe("AWS that does not answer as it must", () => {
     expect(err).toContain(
       `What should be AWS at "${nowhere}" does not answer (ECONNREFUSED). [AWS_UNREACHABLE]`,
     );
+    expect(err).toContain('correct "endpoint" in .backstep/dev.json');
   });
 
   it("credentials that are missing have an error of their own", async () => {
@@ -204,7 +225,7 @@ describe("AWS that does not answer as it must", () => {
 });
 
 describe("--stage on the command line", () => {
-  it.each(["1dev", "-dev", "de_v", "dév", "", "a".repeat(21)])("%j is no name", async (name) => {
+  it.each(["1dev", "-dev", "Dev", "de_v", "dév", "", "a".repeat(21)])("%j is no name", async (name) => {
     expect(await failure(["list", `--stage=${name}`])).toMatchObject({
       exit: 2,
       code: "USAGE",

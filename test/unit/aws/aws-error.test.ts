@@ -47,12 +47,15 @@ describe("awsError", () => {
     expect(awsError(thrown("TimeoutError"))).toMatchObject({ problem: "AWS does not answer in time." });
   });
 
-  it("a region that nobody names has a fix of its own", () => {
-    expect(awsError(new Error("Region is missing"))).toMatchObject({
-      code: "ENVIRONMENT_INVALID",
-      fix: expect.stringContaining("AWS_REGION"),
-    });
-  });
+  it.each(["Region is missing", 'Region not accepted: region="" is not a valid hostname component.'])(
+    "a region that nobody names has a fix of its own (%s)",
+    (message) => {
+      expect(awsError(new Error(message))).toMatchObject({
+        code: "ENVIRONMENT_INVALID",
+        fix: expect.stringContaining("AWS_REGION"),
+      });
+    },
+  );
 
   const told = "User: u is not authorized to perform: sqs:SendMessage on resource: arn:aws:sqs:x because";
   it.each<[string, string, CallPlace, object]>([

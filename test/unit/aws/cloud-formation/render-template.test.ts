@@ -81,6 +81,7 @@ describe.each<Lanes>(["shared", "per-step"])("the template of the order saga (la
   it("tells the next deployment its versions and the most shards there ever were", () => {
     expect(template.Metadata.Backstep).toEqual({
       v: 1,
+      name: topology.name,
       sagas: [{ saga: "order", version: 1, fingerprint: expect.stringMatching(/^[0-9a-f]{16}$/) }],
       indexShardsEver: 32,
     });

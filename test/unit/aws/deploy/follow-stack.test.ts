@@ -5,6 +5,8 @@ import { type SentCall, scriptedDeployer } from "./scripted-deployer.js";
 
 const arn = "arn:aws:cloudformation:eu-central-1:111122223333:stack/shop-dev/1";
 
+const shop = { stack: "shop-dev", name: "shop" };
+
 /** An event as CloudFormation tells it; one about the stack where no resource is named. */
 function event(EventId: string, ResourceStatus: string, LogicalResourceId = "shop-dev") {
   const PhysicalResourceId = LogicalResourceId === "shop-dev" ? arn : "";
@@ -54,7 +56,7 @@ describe("following a stack", () => {
 describe("a stack that somebody works on", () => {
   it("is followed to its end before it is looked at", async () => {
     const statuses = ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"];
-    const metadata = { v: 1, sagas: [], indexShardsEver: 4 };
+    const metadata = { v: 1, name: "shop", sagas: [], indexShardsEver: 4 };
     const { at } = scriptedDeployer(({ action }) => {
       if (action === "DescribeStacks") {
         return { Stacks: [{ StackId: arn, StackName: "shop-dev", StackStatus: statuses.shift() }] };
@@ -63,7 +65,7 @@ describe("a stack that somebody works on", () => {
       return { TemplateBody: JSON.stringify({ Metadata: { Backstep: metadata } }) };
     });
     const busy: string[] = [];
-    const stack = await settleStack(at, "shop-dev", { onBusy: (status) => busy.push(status) });
+    const stack = await settleStack(at, shop, { onBusy: (status) => busy.push(status) });
     expect(busy).toEqual(["UPDATE_IN_PROGRESS"]);
     expect(stack).toMatchObject({ status: "UPDATE_COMPLETE", metadata });
   });
@@ -74,6 +76,17 @@ describe("a stack that somebody works on", () => {
         ? { Stacks: [{ StackId: arn, StackName: "shop-dev", StackStatus: "CREATE_COMPLETE" }] }
         : { TemplateBody: "Resources:\n  Queue:\n" },
     );
-    await expect(settleStack(at, "shop-dev")).rejects.toMatchObject({ code: "STACK_INVALID" });
+    await expect(settleStack(at, shop)).rejects.toMatchObject({ code: "STACK_INVALID" });
+  });
+
+  it("is another project's where that has the same name together with its stage", async () => {
+    const Backstep = { v: 1, name: "sh", sagas: [], indexShardsEver: 16 };
+    const { at } = scriptedDeployer(({ action }) =>
+      action === "DescribeStacks"
+        ? { Stacks: [{ StackId: arn, StackName: "sh-op-dev", StackStatus: "CREATE_COMPLETE" }] }
+        : { TemplateBody: JSON.stringify({ Metadata: { Backstep } }) },
+    );
+    const settling = settleStack(at, { stack: "sh-op-dev", name: "sh-op" });
+    await expect(settling).rejects.toThrow(/of the project "sh".*\[STACK_INVALID\]/);
   });
 });

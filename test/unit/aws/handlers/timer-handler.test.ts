@@ -1,4 +1,6 @@
+import { type AnySaga, defineSaga } from "backstep";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { createTimerHandler } from "../../../../src/aws/handlers/timer-handler.js";
 import { timerMessageVersion } from "../../../../src/aws/queues/timer-message.js";
 import { type Envelope, envelopeVersion } from "../../../../src/core/envelope.js";
@@ -16,9 +18,9 @@ const envelope: Envelope = {
   hops: 0,
 };
 
-function openTimers() {
+function openTimers(sagas: readonly AnySaga[] = []) {
   const memory = memoryPorts();
-  const handler = createTimerHandler({ sagas: [], ports: memory.ports, log: memory.take });
+  const handler = createTimerHandler({ sagas, ports: memory.ports, log: memory.take });
   return {
     ...memory,
     wake: (dueAt: number, messageId = "m") =>
@@ -37,6 +39,15 @@ describe("a timer handler", () => {
     expect(await timers.invoke(timers.wake(timers.clock.now()))).toEqual([]);
     expect(timers.queue.sent).toEqual([{ lane: "main", envelope }]);
     expect(timers.timers.sent).toEqual([]);
+  });
+
+  it("hands a wake to a lane that there is, where a deployment took its own away", async () => {
+    const saga = defineSaga({ name: "parcel", version: 1, input: z.object({}), id: () => "a" })
+      .step("pack", { lane: "packing", run: () => {}, compensate: "none" })
+      .build();
+    const timers = openTimers([saga]);
+    expect(await timers.invoke(timers.wake(0))).toEqual([]);
+    expect(timers.queue.sent).toEqual([{ lane: "packing", envelope }]);
   });
 
   it("G6: puts back a wake that came a millisecond early", async () => {

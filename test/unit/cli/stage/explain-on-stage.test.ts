@@ -34,6 +34,23 @@ describe("explainOnStage", () => {
     expect(fixOf(new SagaError(code, "There is none."))).toContain("backstep deploy --stage dev.");
   });
 
+  it.each([
+    [undefined, "set AWS_ENDPOINT_URL"],
+    ["http://127.0.0.1:4566", 'correct "endpoint" in .backstep/dev.json'],
+  ])("names where an endpoint is set (%s)", (endpoint, fix) => {
+    const silent = new SagaError("AWS_UNREACHABLE", "Silence.");
+    expect(explainOnStage(silent, { stage: "dev", endpoint })).toMatchObject({
+      fix: expect.stringContaining(fix),
+    });
+  });
+
+  it("asks the stack anew where a record has wrong variables, and not where a region is missing", () => {
+    const wrong = (variable: string) =>
+      new SagaError("ENVIRONMENT_INVALID", "No.", { details: { variable } });
+    expect(fixOf(wrong("BACKSTEP_TABLE"))).toContain("Delete .backstep/dev.json");
+    expect(fixOf(wrong("AWS_REGION"))).not.toContain("Delete");
+  });
+
   it("says what an error of AWS means, and where", () => {
     const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
     expect(explainOnStage(refused, { stage: "dev", endpoint: "http://127.0.0.1:4566" })).toMatchObject({
