@@ -92,10 +92,7 @@ describe("backstep deploy, where it cannot", limit, () => {
 
   it("refuses a long name, and a saga that fails to compile, before it asks AWS", async () => {
     const config = orderProject["backstep.config.ts"];
-    project.write(
-      "backstep.config.ts",
-      config.replace("defineConfig({", `defineConfig({ name: "${"x".repeat(40)}",`),
-    );
+    project.write("backstep.config.ts", config.replace('"shop"', `"${"x".repeat(40)}"`));
     expect(await deploy([])).toMatchObject({ code: 1, stderr: expect.stringContaining("at most 30") });
     project.write("backstep.config.ts", `${config}\n}`);
     const broken = await deploy([]);

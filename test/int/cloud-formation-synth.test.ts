@@ -29,17 +29,17 @@ describe("backstep synth", () => {
   it("prints the template of the stage dev, with the code of each function by its content", async () => {
     const { template, text } = await run();
     expect(JSON.parse(text)).toEqual(template);
-    expect(template.Resources.LaneMainQueue?.Properties.QueueName).toBe("backstep-dev-main.fifo");
+    expect(template.Resources.LaneMainQueue?.Properties.QueueName).toBe("shop-dev-main.fifo");
     const request = { root: project.folder, configFile: `${project.folder}/backstep.config.ts` };
     const [lane] = await bundleFunctions({ ...request, entries: ["lane"] });
     expect(template.Resources.LaneMainFunction?.Properties.Code).toMatchObject({
-      S3Key: `backstep/lane-${lane?.sha256}.zip`,
+      S3Key: `shop/lane-${lane?.sha256}.zip`,
     });
   });
 
   it("takes another stage by its name", async () => {
     const { template } = await run({ stage: "live" });
-    expect(template.Resources.Table?.Properties.TableName).toBe("backstep-live");
+    expect(template.Resources.Table?.Properties.TableName).toBe("shop-live");
   });
 
   it("needs a configuration", async () => {

@@ -44,8 +44,7 @@ export async function settleStack(
 
 /** Refuses a stack that CloudFormation can change no more. @throws SagaError STACK_INVALID */
 export function requireDeployable({ name, status }: StackView, stage: string): void {
-  const destroy =
-    `Destroy it with backstep destroy --stage ${stage}, which keeps its table, ` + "then deploy again.";
+  const destroy = `Destroy it, which keeps its table: backstep destroy --stage ${stage}. Then deploy again.`;
   const aws = (command: string) => `aws cloudformation ${command} --stack-name ${name}`;
   const fixes: Readonly<Record<string, string>> = {
     ROLLBACK_COMPLETE: destroy,
