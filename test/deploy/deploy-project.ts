@@ -60,10 +60,10 @@ export class DeployProject {
     this.#project.write(".backstep", "a file");
   }
 
-  /** `backstep destroy` by somebody of another account of the emulator. */
-  destroyFrom(account: string): Promise<Ended> {
+  /** A command by somebody of another account of the emulator. */
+  runFrom(account: string, ...args: readonly string[]): Promise<Ended> {
     const env = { ...this.#env, AWS_ACCESS_KEY_ID: account };
-    return this.#project.backstep(["destroy", "--yes", ...this.#place], { env });
+    return this.#project.backstep([...args, ...this.#place], { env });
   }
 
   /** As `run` with `--json`: what it answers. */

@@ -150,6 +150,8 @@ await describeOnTargets(["dynamoDb", "events", "s3", "cloudFormation"], (target)
           keptTable: project.stack,
         });
         expect(await statusOf(project.stack)).toBeUndefined();
+        const left = await project.run("destroy", "--yes");
+        expect(left).toMatchObject({ code: 3, stderr: expect.stringContaining("its table was kept") });
 
         const { changes } = await project.answer("deploy");
         expect(changes).toContainEqual({ action: "import", type: "AWS::DynamoDB::Table", resource: "Table" });
@@ -214,15 +216,15 @@ await describeOnTargets(["dynamoDb", "events", "s3", "cloudFormation"], (target)
 
     // Another account is at hand on emulators alone.
     it.skipIf(target.endpoints.s3 === "aws")(
-      "a stage is not destroyed in another account",
+      "a stage is neither changed nor destroyed in another account",
       limit,
       async ({ project }) => {
         await project.answer("deploy");
-        const refused = await project.destroyFrom("222222222222");
-        expect(refused).toMatchObject({
-          code: 3,
-          stderr: expect.stringContaining("the account 000000000000"),
-        });
+        for (const command of [["deploy"], ["destroy", "--yes"]]) {
+          const refused = await project.runFrom("222222222222", ...command);
+          const stderr = expect.stringContaining("is in us-east-1 of the account 000000000000, not in");
+          expect(refused).toMatchObject({ code: 3, stderr });
+        }
         expect(await statusOf(project.stack)).toBe("CREATE_COMPLETE");
       },
     );

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import type { BuildOptions, OutputFile, Plugin } from "esbuild";
 import type { Zippable } from "fflate";
-import { nodeRuntime } from "../../core/topology/topology.js";
+import { nodeRuntime, type Topology } from "../../core/topology/topology.js";
 import { SagaError } from "../../errors/saga-error.js";
 import { buildFailed } from "../build-failed.js";
 import { passed, requireForCommonJs, unresolved } from "../bundle.js";
@@ -40,6 +40,11 @@ const creators: Readonly<Record<string, string>> = {
   "dead-letter": "createDeadLetterHandler",
   ingest: "createIngestHandler",
 };
+
+/** What the functions of a topology are bundled from. */
+export function entriesOf({ functions }: Pick<Topology, "functions">): readonly string[] {
+  return [...new Set(functions.map(({ entry }) => entry))];
+}
 
 /** The most bytes that Lambda unpacks. */
 const unzippedBytesMax = 262_144_000;
@@ -130,12 +135,15 @@ function handlerOf(entry: string, configFile: string): string {
   ].join("\n");
 }
 
+/** A file of what is installed. */
+const inPackage = /[\\/]node_modules[\\/].*\.[mc]?js$/;
+
 /** No one debugs what is installed: without this most of a source map is about it. */
 const leanSourceMaps: Plugin = {
   name: "lean-source-maps",
   setup(build) {
     const none = Buffer.from('{"version":3,"sources":[""],"mappings":"AAAA"}').toString("base64");
-    build.onLoad({ filter: /[\\/]node_modules[\\/].*\.[mc]?js$/ }, async ({ path }) => ({
+    build.onLoad({ filter: inPackage }, async ({ path }) => ({
       contents: `${await readFile(path, "utf8")}\n//# sourceMappingURL=data:application/json;base64,${none}`,
     }));
   },
@@ -147,6 +155,8 @@ const optionalSdk: Plugin = {
   setup(build) {
     build.onResolve({ filter: /^[^./]/ }, async ({ path, kind, resolveDir, importer, pluginData }) => {
       if (pluginData === passed || kind === "entry-point") return undefined;
+      // What packages need of each other is not looked at: it is much, and npm has.
+      if (!path.startsWith("@aws-sdk/client-") && inPackage.test(importer)) return undefined;
       const found = await build.resolve(path, { kind, resolveDir, importer, pluginData: passed });
       if (found.errors.length === 0) return found;
       if (path.startsWith("@aws-sdk/")) return { path, external: true };

@@ -8,7 +8,7 @@ import type { StackChange, TemplateSource } from "../../aws/deploy/change-set.js
 import { type Deployer, openDeployer } from "../../aws/deploy/deployer.js";
 import { readStack } from "../../aws/deploy/read-stack.js";
 import { requireAllShards, requireNoOrphans } from "../../aws/deploy/refusals.js";
-import { requireDeployable, type SettledStack, settleStack } from "../../aws/deploy/stack-state.js";
+import { requireDeployable, type SettledStack } from "../../aws/deploy/stack-state.js";
 import { tableState } from "../../aws/deploy/table-of-stack.js";
 import type { BackstepConfig } from "../../core/definition/define-config.js";
 import { compileTopology } from "../../core/topology/compile-topology.js";
@@ -17,8 +17,9 @@ import { sizeText } from "../counts-text.js";
 import { configNotFound, stageFile } from "../project.js";
 import type { Session } from "../session.js";
 import { readStageRecord, type StageRecord, writeStageRecord } from "../stage/stage-record.js";
-import { bundleFunctions, type FunctionBundle } from "./bundle-functions.js";
+import { bundleFunctions, entriesOf, type FunctionBundle } from "./bundle-functions.js";
 import { deployPlace } from "./deploy-place.js";
+import { findStack, requireSamePlace } from "./find-stack.js";
 import { StackProgress } from "./stack-progress.js";
 
 /** How to deploy. */
@@ -71,11 +72,12 @@ export async function deployStage(session: Session, options: DeployOptions): Pro
   const record = await readStageRecord(root, stage);
   const ours = record?.stack === topology.stack ? record : undefined;
   const at = await openDeployer(deployPlace(session, options.endpoint, ours, config.aws));
-  const before = await settle(session, at, topology, stage);
+  requireSamePlace(at, ours);
+  const before = await findStack(session, at, topology);
+  if (before !== undefined) requireDeployable(before, stage);
   await requireAllShards(at, topology, before?.metadata);
   if (!options.isForced) await requireNoOrphans(at, topology, before?.metadata);
-  const entries = [...new Set(topology.functions.map(({ entry }) => entry))];
-  const bundles = await bundleFunctions({ root, configFile, entries });
+  const bundles = await bundleFunctions({ root, configFile, entries: entriesOf(topology) });
   session.tell(`Bundled ${bundles.map(({ entry, bytes }) => `${entry} ${sizeText(bytes)}`).join(", ")}`);
   const code = codeLocations(topology.name, config.aws.assetBucket, bundles);
   const template = renderTemplate(topology, code);
@@ -102,20 +104,6 @@ async function keepRecord(session: Session, record: StageRecord): Promise<void> 
     const file = stageFile(record.stage);
     session.notice(`${file} cannot be written, so commands ask the stack where the stage is: ${why}`);
   }
-}
-
-async function settle(session: Session, at: Deployer, { stack, name }: Topology, stage: string) {
-  const progress = new StackProgress((line) => session.tell(line));
-  const before = await settleStack(
-    at,
-    { stack, name },
-    {
-      onBusy: (status) => session.tell(`The stack "${stack}" is in ${status}: following it first …`),
-      onEvent: (event) => progress.take(event),
-    },
-  );
-  if (before !== undefined) requireDeployable(before, stage);
-  return before;
 }
 
 async function plan({ at, before, topology, template, config }: Work): Promise<readonly StackChange[]> {

@@ -4,7 +4,7 @@ import type { Template } from "../../aws/cloud-formation/template.js";
 import { compileTopology } from "../../core/topology/compile-topology.js";
 import { configNotFound } from "../project.js";
 import type { Session } from "../session.js";
-import { bundleFunctions } from "./bundle-functions.js";
+import { bundleFunctions, entriesOf } from "./bundle-functions.js";
 
 /** Makes the template of a stage. Calls nobody. */
 export async function synthesise(session: Session, stage: string): Promise<Template> {
@@ -12,7 +12,6 @@ export async function synthesise(session: Session, stage: string): Promise<Templ
   if (configFile === undefined) throw configNotFound(session.cwd);
   const { config } = await session.config();
   const topology = compileTopology(config, { stage });
-  const entries = [...new Set(topology.functions.map(({ entry }) => entry))];
-  const bundles = await bundleFunctions({ root, configFile, entries });
+  const bundles = await bundleFunctions({ root, configFile, entries: entriesOf(topology) });
   return renderTemplate(topology, codeLocations(topology.name, config.aws.assetBucket, bundles));
 }

@@ -25,11 +25,11 @@ export const destroy: Verb = {
     const forget = onSignals(session);
     try {
       return await untilStopped(session, `destroy --stage ${stage}`, async () => {
-        const doomed = await findDoomed(session, stage, endpoint);
         const isDataToo = deleteData === true;
+        const doomed = await findDoomed(session, stage, { endpoint, isDataToo });
         if (doomed.open !== undefined) session.tell(`${doomed.open} ${fateOf(isDataToo)}`);
         const isSure = yes === true || (await session.confirm(question(doomed, isDataToo)));
-        if (isSure) await doomed.destroy({ isDataToo });
+        if (isSure) await doomed.destroy();
         return answer(doomed, stage, { destroyed: isSure, isDataToo });
       });
     } finally {
