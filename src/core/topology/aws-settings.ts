@@ -105,7 +105,8 @@ const schema = z.strictObject({
         .regex(
           /^(?!AWS_|LAMBDA_|BACKSTEP_(TABLE|LANE|TIMER|BUS|INDEX|RETENTION|PAYLOAD_B|WORKER))[A-Za-z]\w+$/,
           {
-            message: "expected a variable that neither AWS nor Backstep sets: two or more letters, digits and _",
+            message:
+              "expected a variable that neither AWS nor Backstep sets: two or more letters, digits and _",
           },
         ),
       z.string(),
