@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { indexShardsMax } from "../core/topology/limits.js";
 import { SagaError } from "../errors/saga-error.js";
 
 /** What a client of a deployed stack finds in its environment. */
@@ -29,7 +30,7 @@ export interface FunctionEnvironment extends ClientEnvironment {
 
 const text = z.string().min(1);
 const url = z.url({ protocol: /^https?$/ });
-const shards = z.coerce.number().int().min(1).max(1_000).optional();
+const shards = z.coerce.number().int().min(1).max(indexShardsMax).optional();
 
 const clientVariables = z.object({
   BACKSTEP_TABLE: text,

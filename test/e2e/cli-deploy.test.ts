@@ -52,6 +52,16 @@ describe("backstep deploy, where it cannot", limit, () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
+  it("says that there is no name by which a stage is found", async () => {
+    const nameless = orderProject["backstep.config.ts"].replace(/name: "shop", ?/, "");
+    expect(nameless).not.toBe(orderProject["backstep.config.ts"]);
+    project.write("backstep.config.ts", nameless);
+    const made = await deploy([], { AWS_REGION: "eu-central-1" });
+    expect(made).toMatchObject({ code: 1, stderr: expect.stringContaining("[TOPOLOGY_INVALID]") });
+    const destroyed = await project.backstep(["destroy", "--yes"], { env: nothingSet });
+    expect(destroyed).toMatchObject({ code: 3, stderr: expect.stringContaining("and no name in the") });
+  });
+
   it("says that there are no credentials, or no region", async () => {
     const keyless = await deploy([], { AWS_REGION: "eu-central-1" });
     expect(keyless).toMatchObject({

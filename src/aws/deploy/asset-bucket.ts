@@ -1,4 +1,5 @@
 import {
+  type BucketLocationConstraint,
   CreateBucketCommand,
   HeadBucketCommand,
   HeadObjectCommand,
@@ -59,7 +60,9 @@ async function makeBucket(at: Deployer, name: string): Promise<void> {
   const { region } = at;
   // us-east-1 is where a bucket is without a word about it; its name is not accepted.
   const place =
-    region === "us-east-1" ? {} : { CreateBucketConfiguration: { LocationConstraint: region as never } };
+    region === "us-east-1"
+      ? {}
+      : { CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint } };
   try {
     await at.s3.send(new CreateBucketCommand({ Bucket: name, ...place }));
   } catch (error) {

@@ -1,3 +1,4 @@
+import { indexShardsMax } from "../../core/topology/limits.js";
 import type { DeployedSaga, Topology } from "../../core/topology/topology.js";
 import { SagaError } from "../../errors/saga-error.js";
 import type { TemplateMetadata } from "../cloud-formation/template.js";
@@ -12,9 +13,6 @@ import {
   type OpenQuery,
 } from "./open-instances.js";
 import { tableState } from "./table-of-stack.js";
-
-/** The most that `aws.indexShards` can be. */
-const shardsMax = 1_000;
 
 /**
  * Refuses a deployment that would leave open instances without the version that they were started with.
@@ -70,8 +68,8 @@ export async function requireAllShards(
 /** How many partitions the watchdog of a kept table looked after at most; 0 where there is no table. */
 export async function markedShards(at: Deployer, name: string): Promise<number> {
   if ((await tableState(at, name)) === undefined) return 0;
-  const index = { table: new Table(at.dynamoDb, name), shards: shardsMax };
-  const shards = Array.from({ length: shardsMax }, (_, shard) => shard);
+  const index = { table: new Table(at.dynamoDb, name), shards: indexShardsMax };
+  const shards = Array.from({ length: indexShardsMax }, (_, shard) => shard);
   const marks = await Promise.all(shards.map((shard) => readMark(index, shard)));
   return marks.findLastIndex((mark) => mark !== undefined) + 1;
 }

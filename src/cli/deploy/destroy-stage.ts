@@ -7,6 +7,7 @@ import { resourceNames } from "../../core/topology/resource-names.js";
 import { SagaError } from "../../errors/saga-error.js";
 import { configNotFound } from "../project.js";
 import type { Session } from "../session.js";
+import { stageUnknown } from "../stage/find-stage.js";
 import { readStageRecord, removeStageRecord } from "../stage/stage-record.js";
 import { deployPlace } from "./deploy-place.js";
 import { findStack, requireSamePlace } from "./find-stack.js";
@@ -45,10 +46,7 @@ export async function findDoomed(
 ): Promise<DoomedStage> {
   const { root } = session.project;
   const record = await readStageRecord(root, stage);
-  const config = record === undefined ? await configOf(session) : undefined;
-  const name = record?.name ?? config?.name ?? "";
-  const stack = record?.stack ?? resourceNames(name, stage).stack;
-  const region = record?.region ?? config?.aws.region;
+  const { name, stack, region } = record ?? (await configured(session, stage));
   const at = await openDeployer(
     deployPlace(session, endpoint, record, region === undefined ? {} : { region }),
   );
@@ -77,9 +75,13 @@ async function openText(at: Deployer, table: string, shards: number): Promise<st
   return open.names.length === 0 ? undefined : `${countOpen(open)}${exampleOpen(open)}`;
 }
 
-async function configOf(session: Session) {
-  if (session.project.config === undefined) throw configNotFound(session.cwd);
-  return (await session.config()).config;
+/** Where the configuration would have deployed the stage to. */
+async function configured(session: Session, stage: string) {
+  const { root, config } = session.project;
+  if (config === undefined) throw configNotFound(session.cwd);
+  const { name, aws } = (await session.config()).config;
+  if (name === undefined) throw await stageUnknown(root, stage, "no name in the configuration");
+  return { name, stack: resourceNames(name, stage).stack, region: aws.region };
 }
 
 function nothingThere({ region, account }: Deployer, stack: string, table: string | undefined): SagaError {

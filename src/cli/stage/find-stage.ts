@@ -16,9 +16,10 @@ export async function findStage(session: Session, stage: string): Promise<StageP
   const { root, config } = session.project;
   const record = await readStageRecord(root, stage);
   if (record !== undefined) return record;
-  if (config === undefined) throw await unknown(root, stage, "no configuration that names its stack");
+  if (config === undefined) throw await stageUnknown(root, stage, "no configuration that names its stack");
   const { name, aws } = (await session.config()).config;
-  if (name === undefined) throw await unknown(root, stage, "no name in the configuration that leads to it");
+  if (name === undefined)
+    throw await stageUnknown(root, stage, "no name in the configuration that leads to it");
   const { stack } = resourceNames(name, stage);
   const { findStack } = await loadAws(() => import("../../aws/stage/find-stack.js"), deployPackages);
   const found = await findStack(stack, deployPlace(session, undefined, undefined, aws)).catch(
@@ -26,11 +27,12 @@ export async function findStage(session: Session, stage: string): Promise<StageP
       throw isSagaError(error) ? await unasked(root, stage, error) : error;
     },
   );
-  if (found === undefined) throw await unknown(root, stage, `no stack "${stack}" with outputs of ours`);
+  if (found === undefined) throw await stageUnknown(root, stage, `no stack "${stack}" with outputs of ours`);
   return found;
 }
 
-async function unknown(root: string, stage: string, missing: string): Promise<SagaError> {
+/** The error about a stage that nothing leads to. @param missing what else could have led to it */
+export async function stageUnknown(root: string, stage: string, missing: string): Promise<SagaError> {
   const { problem, known } = await unrecorded(root, stage, missing);
   return new SagaError("STAGE_UNKNOWN", problem, {
     fix: `Correct the name of the stage, or deploy it: backstep deploy --stage ${stage}.`,

@@ -10,6 +10,12 @@ export const eventNamePattern: RegExp = /^[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]
 /** The longest name of a domain event. */
 export const eventNameLengthMax = 128;
 
+/** How IAM names what a permission allows. */
+export const actionPattern: RegExp = /^[a-z0-9-]+:[A-Za-z*]+$/;
+
+/** What a permission can be for: ARNs, and what the stack has itself. */
+export const resourcePattern: RegExp = /^(arn:|\{table\}|\{bus\}|\*$)/;
+
 /** A definition that breaks a rule. @param problem a sentence, values in quotes */
 export function definitionInvalid(problem: string, fix?: string, details: ErrorDetails = {}): SagaError {
   return new SagaError("DEFINITION_INVALID", problem, fix === undefined ? { details } : { fix, details });

@@ -3,6 +3,7 @@ import { type Duration, durationMs } from "../duration.js";
 import type { StepNode } from "./nodes.js";
 import type { Backoff, RetryOptions, StepRetryOptions } from "./options.js";
 import {
+  actionPattern,
   definitionInvalid,
   list,
   quoted,
@@ -10,6 +11,7 @@ import {
   requireName,
   requireRecord,
   requireSchema,
+  resourcePattern,
 } from "./require.js";
 
 /** What a problem is about. */
@@ -89,8 +91,8 @@ export function checkPermissions(where: Where, permissions: unknown): void {
   for (const permission of permissions) {
     requireRecord(permission, `${label}: one of them`, ["actions", "resources"]);
     const { actions, resources } = permission as Record<string, unknown>;
-    checkTexts(`${label}: the actions`, actions, /^[a-z0-9-]+:[A-Za-z*]+$/, '["ses:SendEmail"]');
-    checkTexts(`${label}: the resources`, resources, /^(arn:|\{table\}|\{bus\}|\*$)/, '["{table}"], or ARNs');
+    checkTexts(`${label}: the actions`, actions, actionPattern, '["ses:SendEmail"]');
+    checkTexts(`${label}: the resources`, resources, resourcePattern, '["{table}"], or ARNs');
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ResourceNames } from "./resource-names.js";
+import { deadLettersOf } from "./stack-mappings.js";
 import { tableLayout } from "./table-layout.js";
 import type { AlarmResource, FunctionResource, QueueResource } from "./topology.js";
 
@@ -32,7 +33,8 @@ export function stackAlarms({ names, queues, functions }: Alarmed): readonly Ala
   const alarms = [
     ...instanceAlarms(names),
     ...watchdogAlarms(names),
-    ...queues.flatMap(queueAlarms),
+    ...queues.flatMap(lateAlarms),
+    ...givenUpAlarms(queues),
     ...functions.flatMap(functionAlarms),
     ...tableAlarms(names.stack),
   ];
@@ -82,31 +84,34 @@ function watchdogAlarms({ own }: ResourceNames): Alarm[] {
   ];
 }
 
-function queueAlarms({ id, kind, name }: QueueResource): Alarm[] {
-  const queue = { namespace: "AWS/SQS", dimensions: { QueueName: name }, ...counted };
-  if (kind === "lane" || kind === "timer" || kind === "ingest") {
-    const threshold = kind === "timer" ? lateSeconds + timerSeconds : lateSeconds;
-    return [
-      {
-        id: `late-${id}`,
-        description: `A message has waited in ${name} for more than ${threshold / 60} minutes.`,
-        metric: "ApproximateAgeOfOldestMessage",
-        ...queue,
-        statistic: "Maximum",
-        threshold,
-      },
-    ];
-  }
-  if (!id.startsWith("dead-to-")) return []; // the dead-letter function empties the others
+function queueAlarm(name: string) {
+  return { namespace: "AWS/SQS", dimensions: { QueueName: name }, ...counted, statistic: "Maximum" } as const;
+}
+
+function lateAlarms({ id, kind, name }: QueueResource): Alarm[] {
+  if (kind === "subscriber" || kind === "deadLetter") return [];
+  const threshold = kind === "timer" ? lateSeconds + timerSeconds : lateSeconds;
   return [
     {
-      id,
-      description: `A subscriber has given up domain events: they are in ${name}.`,
-      metric: "ApproximateNumberOfMessagesVisible",
-      ...queue,
-      statistic: "Maximum",
+      id: `late-${id}`,
+      description: `A message has waited in ${name} for more than ${threshold / 60} minutes.`,
+      metric: "ApproximateAgeOfOldestMessage",
+      ...queueAlarm(name),
+      threshold,
     },
   ];
+}
+
+/** Of the dead-letter queues that no function of ours empties. */
+function givenUpAlarms(queues: readonly QueueResource[]): Alarm[] {
+  const emptied = deadLettersOf(queues);
+  const kept = queues.filter((queue) => queue.kind === "deadLetter" && !emptied.includes(queue));
+  return kept.map(({ id, name }) => ({
+    id,
+    description: `A subscriber has given up domain events: they are in ${name}.`,
+    metric: "ApproximateNumberOfMessagesVisible",
+    ...queueAlarm(name),
+  }));
 }
 
 function functionAlarms({ id, kind, name }: FunctionResource): Alarm[] {

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { SagaError } from "../../errors/saga-error.js";
 import type { Permission } from "../definition/options.js";
+import { actionPattern, resourcePattern } from "../definition/require.js";
 import type { Duration } from "../duration.js";
+import { indexShardsMax } from "./limits.js";
 
 /** How a lane is worked. */
 export interface LaneSettings {
@@ -65,7 +67,7 @@ const logRetentions = [
 const name = z.string().regex(/^[A-Za-z][A-Za-z0-9-]*$/, "expected letters, digits and -, a letter first");
 const memory = z.int().min(128).max(10_240);
 const concurrency = z.int().min(2).max(1_000);
-const shards = z.int().min(1).max(1_000);
+const shards = z.int().min(1).max(indexShardsMax);
 const bucket = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "expected the name of an S3 bucket");
 const laneSettings = z.strictObject({
   memory: memory.optional(),
@@ -79,10 +81,8 @@ const duration = z.custom<Duration>(
   "expected such as { seconds: 30 }",
 );
 const permission = z.strictObject({
-  actions: z.array(z.string().regex(/^[a-z0-9-]+:[A-Za-z*]+$/, "expected such as ses:SendEmail")).min(1),
-  resources: z
-    .array(z.string().regex(/^(arn:|\{table\}|\{bus\}|\*$)/, "expected an ARN, {table} or {bus}"))
-    .min(1),
+  actions: z.array(z.string().regex(actionPattern, "expected such as ses:SendEmail")).min(1),
+  resources: z.array(z.string().regex(resourcePattern, "expected an ARN, {table} or {bus}")).min(1),
 });
 
 const schema = z.strictObject({

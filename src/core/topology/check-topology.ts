@@ -1,6 +1,7 @@
 import { SagaError } from "../../errors/saga-error.js";
 import { faultUnless, nameFaults, type TopologyFault } from "./faults.js";
 import { findLooping } from "./find-looping.js";
+import { receivesMin, visibilityTimeouts } from "./limits.js";
 import type {
   FunctionResource,
   MappingResource,
@@ -11,12 +12,6 @@ import type {
 
 /** What a lane's function needs besides its longest step, seconds: to load, to write, to answer. */
 const stepMarginSeconds = 5;
-
-/** Lambda asks for it: a message stays hidden for so many timeouts of its function. */
-const visibilityTimeouts = 6;
-
-/** Throttled deliveries count, too: fewer would give up healthy events. */
-const receivesMin = 10;
 
 /** Of SQS, seconds. */
 const delayMax = 900;

@@ -1,3 +1,4 @@
+import { receivesMin, visibilityTimeouts } from "./limits.js";
 import { arnOf } from "./resource-names.js";
 import { functionTimeouts } from "./stack-functions.js";
 import type { QueueResource } from "./topology.js";
@@ -5,12 +6,6 @@ import type { TopologyParts } from "./topology-parts.js";
 
 /** The longest that SQS keeps a message, seconds: 14 days. */
 const retentionSeconds = 1_209_600;
-
-/** What AWS asks for, so that throttled deliveries do not use up an event: at least 10. */
-const maxReceives = 10;
-
-/** A message stays hidden for so many timeouts of the function that has it: Lambda asks for that. */
-const visibilityTimeouts = 6;
 
 interface Wanted extends Pick<QueueResource, "id" | "kind" | "name" | "fifo"> {
   /** Of what takes its messages. */
@@ -61,7 +56,7 @@ export function stackQueues(parts: TopologyParts): readonly QueueResource[] {
       ...common,
     };
     const visibilitySeconds = visibilityTimeouts * timeoutSeconds;
-    const deadLetter = { queue: dead.id, maxReceives };
+    const deadLetter = { queue: dead.id, maxReceives: receivesMin };
     return [{ ...queue, arn: arnOf("sqs", queue.name), visibilitySeconds, deadLetter, ...common }, dead];
   });
 }
