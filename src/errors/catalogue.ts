@@ -261,6 +261,21 @@ export const errorCatalogue = {
     fix: "Deploy it: backstep deploy --stage <stage>.",
     retryable: false,
   },
+  LANE_UNKNOWN: {
+    summary: "There is no lane of that name.",
+    fix: "List what there is: backstep backlog.",
+    retryable: false,
+  },
+  MESSAGE_UNKNOWN: {
+    summary: "No message of that id is kept, or somebody has done with it.",
+    fix: "List what there is: backstep quarantine list.",
+    retryable: false,
+  },
+  RUN_UNKNOWN: {
+    summary: "There is no record of a run over many instances that could be continued.",
+    fix: "Start it anew, without --continue.",
+    retryable: false,
+  },
   USAGE: {
     summary: "The command line is not one that the command takes.",
     fix: "See backstep <command> --help.",

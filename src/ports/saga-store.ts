@@ -65,6 +65,14 @@ export interface ListQuery {
   readonly status?: Status;
   /** Started at or after, epoch milliseconds. */
   readonly since?: number;
+  /** Started before, epoch milliseconds. */
+  readonly until?: number;
+  /** The step at which it stands. */
+  readonly step?: string;
+  /** A part of its reason, in whatever case. */
+  readonly error?: string;
+  /** Every one of these tags: with this value, or with any where it is `null`. */
+  readonly tags?: Readonly<Record<string, string | null>>;
   /** At most this many, 1 to 1,000. */
   readonly limit: number;
   /** From the answer before. */

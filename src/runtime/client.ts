@@ -16,11 +16,15 @@ import type {
   LoadedInstance,
 } from "../ports/saga-store.js";
 import { envelope, projectionOf } from "./events.js";
+import { type Filter, fits } from "./fits.js";
 import { keepWatched, raceConflict, racesMax } from "./keep-watched.js";
+import { withLastCommand } from "./last-command.js";
 import { loadExisting } from "./load.js";
+import { outputSchemaOf } from "./output-schema.js";
 import type { Registered, Waiting } from "./registry.js";
 import { toStored } from "./schema.js";
 import { healMsDefault, type RuntimePorts, type RuntimeSettings } from "./settings.js";
+import { tagsOf } from "./tags-of.js";
 
 /** The answer to a start. */
 export interface Started extends InstanceRef {
@@ -53,6 +57,8 @@ export interface CommandOptions {
   readonly reason?: string;
   /** Makes a repeated call the same command. Default a new id. */
   readonly commandId?: string;
+  /** Nothing is changed unless the instance, as its journal has it, fulfils all of this. Default any does. */
+  readonly where?: Filter;
 }
 
 /** Starts, signals, reads and commands instances. */
@@ -138,7 +144,8 @@ export function prepareStart(
     const problem = `The saga "${name}" gives this input the id "${id}", not "${givenId}".`;
     throw new SagaError("INSTANCE_ID_INVALID", problem, { fix: "Leave the id out, or correct the input." });
   }
-  const origin = decideStart(plan, { id, input }, clock.now());
+  const tags = tagsOf(saga, saga.input.parse(input));
+  const origin = decideStart(plan, { id, input, ...(tags && { tags }) }, clock.now());
   const state = begin(origin);
   const first = envelope(state, clock, { kind: "lane", seq: 0, cause: "0", gen: 0, hops: 0 });
   return { head: { origin, ...projectionOf(state, -1, origin.startedAt) }, lane: plan.lane, first };
@@ -237,15 +244,18 @@ async function deliver(ports: RuntimePorts, ref: InstanceRef, mail: Mail, { saga
 async function give(ports: RuntimePorts, ref: InstanceRef, command: Command, options: CommandOptions) {
   const { registry, store, queue, clock, ids } = ports;
   const commandId = options.commandId ?? ids.id();
-  const { actor, reason } = options;
+  const { actor, reason, where } = options;
   for (let race = 0; race < racesMax; race += 1) {
-    const { head, state } = await loadExisting(store, ref);
+    const { head, state, entries } = await loadExisting(store, ref);
     const registered = registry.of(head.origin);
     const input = { kind: "command", command: checked(registered, command), commandId, actor } as const;
     const now = clock.now();
+    const { origin, rev } = head;
+    const current: Head = { origin, rev, ...projectionOf(state, head.settled, head.watchAt) };
+    if (where !== undefined && !fits(current, where)) return { applied: false, head: current };
     const decision = decide(registered.plan, state, reason === undefined ? input : { ...input, reason }, now);
-    if (decision.kind === "refused") throw decision.error;
-    if (decision.kind !== "append") return { applied: false, head };
+    if (decision.kind === "refused") throw withLastCommand(decision.error, entries, now);
+    if (decision.kind !== "append") return { applied: false, head: current };
     const entry: JournalEntry = { ...decision.entry, nonce: ids.id() };
     const projection: HeadProjection = projectionOf(decision.state, head.settled, now);
     if ((await store.appendWatched(head.origin, entry, head.rev, projection)) === "lost") continue;
@@ -263,12 +273,7 @@ async function give(ports: RuntimePorts, ref: InstanceRef, command: Command, opt
 /** A value that a person gives for a step is checked as if the step had given it. */
 function checked({ nodes }: Registered, command: Command): Command {
   if (command.kind !== "resolve" || command.output === undefined) return command;
-  const node = nodes.get(command.step);
-  const what = `output given for "${command.step}"`;
-  if ((node?.kind === "step" || node?.kind === "pivot") && node.output !== undefined) {
-    return { ...command, output: toStored(node.output, command.output, what) };
-  }
-  const awaited = node?.kind === "wait" ? node.events[""] : undefined;
-  if (awaited === undefined) return command;
-  return { ...command, output: toStored(awaited.event.payload, command.output, what) };
+  const schema = outputSchemaOf(nodes.get(command.step));
+  if (schema === undefined) return command;
+  return { ...command, output: toStored(schema, command.output, `output given for "${command.step}"`) };
 }

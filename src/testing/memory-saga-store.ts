@@ -13,6 +13,7 @@ import type {
 } from "../ports/saga-store.js";
 import type { WatchIndex, WatchMark, WatchPage, WatchQuery } from "../ports/watch-index.js";
 import { summaryOf } from "../runtime/events.js";
+import { fits } from "../runtime/fits.js";
 
 /** The most heads on one page: `ListQuery.limit`. */
 const listLimitMax = 1_000;
@@ -151,7 +152,7 @@ export class MemorySagaStore implements SagaStore, WatchIndex {
     const limit = Math.min(Math.max(1, query.limit), listLimitMax);
     await turn();
     const heads = this.#heads()
-      .filter((head) => matches(head, query))
+      .filter((head) => fits(head, query))
       .sort((one, other) => compare(positionOf(one), positionOf(other)))
       .filter((head) => after === undefined || compare(positionOf(head), after) > 0);
     const page = heads.slice(0, limit);
@@ -256,12 +257,6 @@ function sortedMail(row: Row): readonly Mail[] {
 
 function isSameEvent(one: Mail, other: Mail): boolean {
   return one.event === other.event && canonicalJson(one.payload) === canonicalJson(other.payload);
-}
-
-function matches(head: Head, { saga, status, since }: ListQuery): boolean {
-  if (saga !== undefined && head.origin.saga !== saga) return false;
-  if (status !== undefined && head.status !== status) return false;
-  return since === undefined || head.origin.startedAt >= since;
 }
 
 function positionOf({ origin }: Head): Position {

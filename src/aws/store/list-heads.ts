@@ -1,6 +1,7 @@
 import { endStatuses } from "../../core/journal/status.js";
 import { isSagaError } from "../../errors/saga-error.js";
 import type { HeadSummary, ListPage, ListQuery } from "../../ports/saga-store.js";
+import { fits } from "../../runtime/fits.js";
 import { isExpired } from "./expiry.js";
 import { parseSummary } from "./instance-rows.js";
 import {
@@ -41,7 +42,7 @@ export async function listHeads(index: ShardedIndex, query: ListQuery, now: numb
   const page = (): ListPage => ({ heads, ...(unreadable.length === 0 ? {} : { unreadable }) });
   for await (const { kind, row } of rowsFrom(index, query, limit)) {
     const head = readSummary(row, unreadable);
-    if (head === undefined || isExpired(row, now) || !matches(head, query)) continue;
+    if (head === undefined || isExpired(row, now) || !fits(head, query)) continue;
     if (heads.length === limit) return { ...page(), cursor };
     heads.push(head);
     cursor = indexCursor({ kind, sort: sortOf(row, { isIndex: true }) });
@@ -65,7 +66,8 @@ export function readSummary(row: Row, unreadable: string[]): HeadSummary | undef
 async function* rowsFrom({ table, shards }: ShardedIndex, query: ListQuery, limit: number) {
   const from = query.cursor === undefined ? undefined : parseIndexCursor(query.cursor);
   const start = from === undefined ? 0 : indexClasses.indexOf(from.kind);
-  const isFiltered = query.saga !== undefined || query.status !== undefined || query.since !== undefined;
+  const { limit: _limit, cursor: _cursor, ...filters } = query;
+  const isFiltered = Object.values(filters).some((filter) => filter !== undefined);
   const share = Math.max(plainPageMin, Math.ceil((2 * limit) / shards));
   for (const [at, kind] of indexClasses.entries()) {
     if (at < start || !canHold(kind, query)) continue;
@@ -82,10 +84,4 @@ async function* rowsFrom({ table, shards }: ShardedIndex, query: ListQuery, limi
 /** What is open may have any status; what need not be looked at stands still or has ended. */
 function canHold(kind: IndexClass, { status }: ListQuery): boolean {
   return status === undefined || kind === "open" || endStatuses.has(status) === (kind === "ended");
-}
-
-function matches({ origin, status }: HeadSummary, query: ListQuery): boolean {
-  if (query.saga !== undefined && origin.saga !== query.saga) return false;
-  if (query.status !== undefined && status !== query.status) return false;
-  return query.since === undefined || origin.startedAt >= query.since;
 }

@@ -1,9 +1,10 @@
+import type { SagaError } from "../../errors/saga-error.js";
 import { type Activity, endKey } from "../journal/state.js";
-import { isOver } from "../journal/status.js";
+import { isOver, statusOf } from "../journal/status.js";
 import { pivotOf, pivotStarted } from "../plan/walk.js";
 import type { Draft } from "./draft.js";
 import type { Command } from "./input.js";
-import { refusal } from "./refusal.js";
+import { checkStep, notStuck, refusal, standing } from "./refusal.js";
 import { replay } from "./replay.js";
 
 type CommandOf<Kind extends Command["kind"]> = Extract<Command, { kind: Kind }>;
@@ -67,6 +68,7 @@ function terminate(draft: Draft, reason: string | undefined): void {
 
 function retry(draft: Draft, { step }: CommandOf<"retry">): void {
   const { state } = draft;
+  if (step !== undefined) checkStep(draft, step);
   const all = Object.entries(state.open);
   const named = step === undefined ? all : all.filter(([key]) => key === step);
   const parked = named.filter(([, activity]) => activity.parked !== undefined);
@@ -74,10 +76,15 @@ function retry(draft: Draft, { step }: CommandOf<"retry">): void {
   for (const [key, activity] of parked) again(draft, key, activity);
   if (state.parked !== undefined && step === undefined) draft.add({ kind: "again" });
   else if (parked.length === 0) {
-    if (backoff.length === 0)
-      throw refusal(state, `has nothing to retry${step === undefined ? "" : ` at "${step}"`}`);
+    if (backoff.length === 0) throw nothingToRetry(draft, step);
     for (const [key] of backoff) draft.add({ kind: "timer", key, dueAt: draft.now });
   }
+}
+
+function nothingToRetry(draft: Draft, step: string | undefined): SagaError {
+  const { state } = draft;
+  if (step !== undefined) return notStuck(draft, step, "retry");
+  return refusal(state, `has nothing to retry: ${standing(state)}`);
 }
 
 /** Whether it waits for its next attempt: not for the time until which an undo must wait. */
@@ -133,23 +140,24 @@ function waive(draft: Draft, { step }: CommandOf<"waive">, reason = "waived"): v
 
 /** The parked activity that a person settles by hand. */
 function stuck(draft: Draft, step: string, verb: string): Activity {
+  checkStep(draft, step);
   const activity = draft.activity(step);
   const canBe =
     activity !== undefined &&
     step !== endKey &&
     (activity.parked !== undefined || isPausing(draft, activity));
-  if (!canBe)
-    throw refusal(draft.state, `has nothing to ${verb} at "${step}": it is neither parked nor retrying`);
+  if (!canBe) throw notStuck(draft, step, verb);
   return activity;
 }
 
 function hold(draft: Draft, as: "paused" | "shed"): void {
   const { state } = draft;
-  if (isOver(state)) throw refusal(state, `has ended and cannot be ${as}`);
+  if (isOver(state)) throw refusal(state, `is ${statusOf(state)} and cannot be ${as}`);
   if (state.held !== as) draft.add({ kind: "held", as });
 }
 
 function moveTimer(draft: Draft, step: string, dueAt: number): void {
+  checkStep(draft, step);
   const activity = draft.activity(step);
   if (
     activity === undefined ||
@@ -162,6 +170,7 @@ function moveTimer(draft: Draft, step: string, dueAt: number): void {
 }
 
 function cancelTimer(draft: Draft, { step }: CommandOf<"cancelTimer">): void {
+  checkStep(draft, step);
   const activity = draft.activity(step);
   if (activity?.phase !== "wait" || draft.node(step)?.kind !== "wait") {
     throw refusal(draft.state, `has no timer at "${step}" that can be cancelled`);

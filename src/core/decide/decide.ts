@@ -134,7 +134,11 @@ export function decidePark(state: InstanceState, reason: ParkReason, now: number
 }
 
 /** Entry 0 of a new instance: its first steps count as started. */
-export function decideStart(plan: SagaPlan, start: { id: string; input: Json }, now: number): Origin {
+export function decideStart(
+  plan: SagaPlan,
+  start: { id: string; input: Json; tags?: Origin["tags"] },
+  now: number,
+): Origin {
   const { saga, version, fingerprint, deadlineMs } = plan;
   const origin: Omit<Origin, "changes"> = {
     saga,
@@ -144,6 +148,7 @@ export function decideStart(plan: SagaPlan, start: { id: string; input: Json }, 
     input: start.input,
     startedAt: now,
     ...(deadlineMs === null ? {} : { deadlineAt: now + deadlineMs }),
+    ...(start.tags === undefined ? {} : { tags: start.tags }),
   };
   return { ...origin, changes: frontier(plan, { steps: {} }).toStart.map((node) => startChange(node, now)) };
 }

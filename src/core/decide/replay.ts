@@ -3,14 +3,16 @@ import { isParked } from "../journal/status.js";
 import { fromNode, namedNodes, pivotOf } from "../plan/walk.js";
 import type { Draft } from "./draft.js";
 import type { Command } from "./input.js";
-import { refusal } from "./refusal.js";
+import { checkStep, refusal, standing } from "./refusal.js";
 
 /** Runs an instance again from a step. Later results are set aside, in the journal they stay. */
 export function replay(draft: Draft, command: Extract<Command, { kind: "replay" }>): void {
   const { state, plan } = draft;
   if (state.held === "shed" && command.from === undefined) return draft.add({ kind: "released" });
+  if (command.from !== undefined) checkStep(draft, command.from);
   if (state.ended === undefined && !isParked(state) && state.held === undefined) {
-    throw refusal(state, "is still being worked and cannot be replayed", "Pause or cancel it first.");
+    const problem = `is still being worked and cannot be replayed: ${standing(state)}`;
+    throw refusal(state, problem, `Pause it first: backstep pause ${state.saga}/${state.id}.`);
   }
   if (Object.values(state.open).some(({ phase, parked, dueAt }) => isInFlight(phase, parked, dueAt))) {
     throw refusal(state, "has a step in flight and cannot be replayed", "Try again when it has answered.");
@@ -20,7 +22,7 @@ export function replay(draft: Draft, command: Extract<Command, { kind: "replay" 
     throw refusal(state, "has nothing left to run", "Name the step to run again with --from <step>.");
   }
   if (state.steps[from] === undefined)
-    throw refusal(state, `cannot be replayed from "${from}": no such step has started`);
+    throw refusal(state, `cannot be replayed from "${from}": the step has not started`);
   const scope = new Set(fromNode(plan, from));
   const missing = state.order.filter((step) => !scope.has(step) && isMissing(draft, step));
   const before = missing.find((step) => fromNode(plan, step).includes(from));

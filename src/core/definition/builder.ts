@@ -16,7 +16,7 @@ import { checkSaga } from "./validate.js";
 
 /** What the builder carries from call to call. */
 interface Draft {
-  readonly head: Pick<AnySaga, "name" | "version" | "input" | "id" | "deadline">;
+  readonly head: Pick<AnySaga, "name" | "version" | "input" | "id" | "deadline" | "tags" | "redact">;
   readonly place: Place;
   readonly nodes: readonly DefinitionNode[];
   readonly onEnd: AnySaga["onEnd"];

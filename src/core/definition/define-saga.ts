@@ -29,6 +29,17 @@ export interface SagaOptions<Name extends string, Input extends AnySchema, Servi
    * none.
    */
   readonly deadline?: Duration;
+  /**
+   * What instances are found by: `list --tag customer=c-7`. At most 10, values of 1 to 200 characters. Set
+   * at the start for good. Default: none.
+   */
+  readonly tags?: (input: SchemaOutput<Input>) => Readonly<Record<string, string>>;
+  /**
+   * What `show`, `history export` and `pull` keep to themselves: the values of properties with these names,
+   * in inputs, outputs and events, also where an error repeats one; and what these patterns match in a text.
+   * The journal itself keeps everything. At most 100. Default: nothing.
+   */
+  readonly redact?: readonly (string | RegExp)[];
 }
 
 /**
@@ -57,8 +68,10 @@ export function defineSaga<const Name extends string, Input extends AnySchema, S
     "services",
     "id",
     "deadline",
+    "tags",
+    "redact",
   ]);
-  const { name, version, input, id, deadline, services } = options;
+  const { name, version, input, id, deadline, services, tags, redact = [] } = options;
   requireNeeds(services, `The services of the saga ${quoted(name)}`);
-  return createBuilder(Object.freeze({ name, version, input, id, deadline }));
+  return createBuilder(Object.freeze({ name, version, input, id, deadline, tags, redact }));
 }

@@ -130,6 +130,10 @@ export interface AnySaga {
   readonly input: AnySchema;
   readonly id: AnyHandler;
   readonly deadline: Duration | undefined;
+  /** Computes what instances are found by; `undefined`: nothing. */
+  readonly tags: AnyHandler | undefined;
+  /** What is kept from whoever looks at an instance: names of properties, and patterns of text. */
+  readonly redact: readonly (string | RegExp)[];
   readonly nodes: readonly DefinitionNode[];
   readonly onEnd: Readonly<Partial<Record<EndStatus, EndEmit>>>;
   /** Computes the saga's own output; `undefined` if it has none. */

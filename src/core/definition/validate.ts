@@ -9,6 +9,9 @@ export const stepsMax = 1_000;
 /** The most branches of one parallel. */
 export const branchesMax = 100;
 
+/** The most entries of a saga's `redact`. */
+const redactMax = 100;
+
 /** What the walk over a saga's nodes has seen. */
 interface Walk {
   readonly saga: string;
@@ -40,6 +43,8 @@ export function checkSaga(saga: AnySaga): void {
   if (saga.result !== undefined)
     requireFunction(saga.result, `The argument of build of the saga "${saga.name}"`);
   if (saga.deadline !== undefined) checkDuration(where, "deadline", saga.deadline);
+  if (saga.tags !== undefined) requireFunction(saga.tags, `The tags of the saga "${saga.name}"`);
+  checkRedact(where, saga.redact);
   if (saga.nodes.length === 0) throw invalid(where, "has no steps", "Give it at least one.");
 
   const walk: Walk = { saga: saga.name, names: new Set(), events: new Map() };
@@ -57,6 +62,13 @@ export function checkSaga(saga: AnySaga): void {
     requireFunction(end.payload, `${label}: its payload`);
     checkSameEvent(walk, end.event);
   }
+}
+
+function checkRedact(where: Where, redact: unknown): void {
+  const isOne = (one: unknown) => (typeof one === "string" && one !== "") || one instanceof RegExp;
+  if (Array.isArray(redact) && redact.length <= redactMax && redact.every(isOne)) return;
+  const fix = `List at most ${redactMax} property names and patterns: ["cardNumber", /sk_\\w+/].`;
+  throw invalid(where, `has a redact that is none: ${quoted(redact)}`, fix);
 }
 
 function checkNodes(walk: Walk, nodes: readonly DefinitionNode[], stand: Stand): void {

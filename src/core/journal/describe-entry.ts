@@ -53,7 +53,8 @@ function reasonOf(change: Change): string | undefined {
   return "reason" in change && typeof change.reason === "string" ? change.reason : undefined;
 }
 
-function describeCommand({ kind, command, actor, reason }: EntryCause): string {
+/** Which command was given by whom and why, such as `retry by anna@desk (fixed)`; else empty. */
+export function describeCommand({ kind, command, actor, reason }: EntryCause): string {
   if (kind !== "command") return "";
   const who =
     actor === undefined ? "" : ` by ${actor.user}${actor.host === undefined ? "" : `@${actor.host}`}`;

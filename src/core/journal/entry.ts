@@ -179,6 +179,8 @@ export interface Origin {
   readonly startedAt: number;
   /** Epoch milliseconds; absent without a deadline. */
   readonly deadlineAt?: number;
+  /** What it is found by; absent without any. */
+  readonly tags?: Readonly<Record<string, string>>;
   readonly changes: readonly Change[];
 }
 

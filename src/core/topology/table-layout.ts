@@ -14,6 +14,7 @@ export const tableLayout = {
       "fingerprint",
       "startedAt",
       "deadlineAt",
+      "tags",
       "status",
       "reason",
       "step",

@@ -2,6 +2,7 @@ import { defineEvent, defineSaga } from "backstep";
 import { createMemoryWorld } from "backstep/testing";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import type { Filter } from "../../../src/runtime/fits.js";
 import { one, openShop, Paid } from "./shop.js";
 
 const setup = { lanes: "shared", fuse: true } as const;
@@ -14,6 +15,48 @@ describe("a client", () => {
     expect(await world.start("shop", { id: "o-1" })).toEqual({ ...one, version: 1, created: false });
     await world.settle();
     expect((await world.client.list({ limit: 10 })).heads).toHaveLength(1);
+  });
+
+  describe("tags", () => {
+    const tagged = (tags: (input: { id: string }) => Record<string, string>) => {
+      const input = z.object({ id: z.string() });
+      const saga = defineSaga({ name: "tagged", version: 1, input, id: ({ id }) => id, tags })
+        .step("lend", { run: () => undefined, compensate: "none" })
+        .build();
+      return createMemoryWorld({ sagas: [saga], services: {} });
+    };
+
+    it("are computed at the start, and instances are found by them", async () => {
+      const world = tagged(({ id }) => ({ customer: `c-${id}`, shop: "north" }));
+      for (const id of ["1", "2"]) await world.start("tagged", { id });
+      const found = async (tags: Record<string, string | null>) =>
+        (await world.client.list({ limit: 10, tags })).heads.map(({ origin }) => origin.id);
+      expect(await found({ customer: "c-1" })).toEqual(["1"]);
+      expect((await found({ shop: null })).sort()).toEqual(["1", "2"]);
+      expect(await found({ shop: "north", customer: "c-3" })).toEqual([]);
+      expect(await found({ region: null })).toEqual([]);
+    });
+
+    it("that are none leave no trace", async () => {
+      const world = tagged(() => ({}));
+      await world.start("tagged", { id: "1" });
+      const { head } = await world.client.get({ saga: "tagged", id: "1" });
+      expect(head.origin).not.toHaveProperty("tags");
+    });
+
+    it.each([
+      ["no object", undefined],
+      ["a number", { size: 1 }],
+      ["an empty text", { size: "" }],
+      ["a name with a blank", { "a b": "c" }],
+      ["eleven of them", Object.fromEntries(Array.from({ length: 11 }, (_, at) => [`t${at}`, "x"]))],
+    ])("refuse a start where the saga returns %s", async (_, tags) => {
+      const world = tagged(() => tags as Record<string, string>);
+      await expect(world.client.start("tagged", { id: "1" })).rejects.toMatchObject({
+        code: "SCHEMA_MISMATCH",
+      });
+      expect((await world.client.list({ limit: 10 })).heads).toEqual([]);
+    });
   });
 
   it("refuses a second start with another input, and leaves the first as it is", async () => {
@@ -109,6 +152,36 @@ describe("a client", () => {
     await shop.world.client.command(one, { kind: "resume" }, { actor });
     expect((await shop.world.client.command(one, { kind: "pause" }, given)).applied).toBe(false);
     expect((await shop.world.state(one)).held).toBeUndefined();
+  });
+
+  it("changes nothing where the instance does not fit, by its journal", async () => {
+    const shop = openShop(setup);
+    await shop.start();
+    const pause = (where: Filter) => shop.world.client.command(one, { kind: "pause" }, { actor, where });
+    const before = await shop.world.client.get(one);
+    for (const where of [
+      { status: "parked" },
+      { step: "ship" },
+      { until: before.state.startedAt },
+    ] as const) {
+      expect(await pause(where)).toMatchObject({ applied: false, head: { status: "waiting" } });
+    }
+    expect(await shop.world.client.get(one)).toEqual(before);
+    expect(await pause({ status: "waiting", step: "payment" })).toMatchObject({ applied: true });
+  });
+
+  it("tells whoever comes too late who gave which command when, and why", async () => {
+    const shop = openShop(setup);
+    await shop.start();
+    const cancel = { actor: { user: "anna", host: "desk" }, reason: "a mistake" };
+    await shop.world.client.command(one, { kind: "cancel" }, cancel);
+    await shop.world.settle();
+    await shop.world.clock.advance({ seconds: 2 });
+    await expect(shop.world.client.command(one, { kind: "pause" }, { actor })).rejects.toMatchObject({
+      code: "COMMAND_REFUSED",
+      problem:
+        '"shop/o-1" is compensated and cannot be paused. Before it: cancel by anna@desk (a mistake), 2s ago.',
+    });
   });
 
   it("checks by its schema what a person resolves a step with", async () => {

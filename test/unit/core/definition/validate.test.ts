@@ -119,6 +119,20 @@ const invalid: Readonly<Record<string, readonly (readonly [call: () => unknown, 
           .build(),
       "has a deadline of zero.",
     ],
+    [
+      () =>
+        plainSaga({ ...options, tags: { customer: "c-1" } })
+          .step("one", none)
+          .build(),
+      'The tags of the saga "order" is an object, not a function.',
+    ],
+    ...["cardNumber", [""], [7], Array(101).fill("x")].map((redact): [() => unknown, string] => [
+      () =>
+        plainSaga({ ...options, redact })
+          .step("one", none)
+          .build(),
+      'The saga "order" has a redact that is none',
+    ]),
   ],
   names: [
     [
