@@ -109,19 +109,32 @@ function entryOf(eventId: string): number {
   return Number(eventId.split("/").at(-2));
 }
 
-/** People find a dead letter for as long as its instance is there. */
+/** People find a dead letter for as long as its instance is there, unless somebody has done with it. */
 function deadLetters(store: LocalSagaStore): AgedRows {
-  return numbered(store, "backstep_dead_letters", `at <= ?1 AND ${isGone("backstep_dead_letters")}`);
+  const isDone = "EXISTS (SELECT 1 FROM backstep_done WHERE message = 'd-' || seq)";
+  return kept(store, "backstep_dead_letters", "d", `(${isGone("backstep_dead_letters")} OR ${isDone})`);
 }
 
 function quarantine(store: LocalSagaStore): AgedRows {
-  return numbered(store, "backstep_quarantine", "at <= ?1");
+  return kept(store, "backstep_quarantine", "q", "TRUE");
 }
 
-function numbered(store: LocalSagaStore, table: string, aged: string): AgedRows {
+/** Who has done with a message is known for as long again. */
+function kept(store: LocalSagaStore, table: string, letter: "d" | "q", condition: string): AgedRows {
+  const aged = `at <= ?1 AND ${condition}
+    AND NOT EXISTS (SELECT 1 FROM backstep_done d WHERE message = '${letter}-' || seq AND d.at > ?1)`;
   const select = store.reading(`SELECT ${aged}, seq FROM ${table} WHERE seq > ?2 ORDER BY seq LIMIT ?3`);
   const remove = store.writing(`DELETE FROM ${table} WHERE seq = ?2 AND ${aged}`);
-  return { start: [-1], select, remove: removing(remove, 1) };
+  const forget = store.writing("DELETE FROM backstep_done WHERE message = ?");
+  return {
+    start: [-1],
+    select,
+    remove([, seq = 0], before) {
+      if (remove.run([before, seq]).changes === 0) return false;
+      forget.run([`${letter}-${seq}`]);
+      return true;
+    },
+  };
 }
 
 type Statement = ReturnType<LocalSagaStore["writing"]>;

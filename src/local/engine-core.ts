@@ -13,6 +13,7 @@ import { DueFeed } from "./due-feed.js";
 import { EngineLock } from "./engine-lock.js";
 import { Intake } from "./intake.js";
 import { LaneLedger } from "./lane-ledger.js";
+import { LaneNotes } from "./lane-notes.js";
 import { openStoreDatabase, rawOf } from "./local-database.js";
 import { LocalEventBus } from "./local-event-bus.js";
 import { type LaneSettings, LocalLanes } from "./local-lanes.js";
@@ -54,6 +55,8 @@ export interface EnginePorts {
 export interface EngineParts {
   readonly clock: Clock;
   readonly createWorker: (ports: EnginePorts) => Worker;
+  /** The lanes that steps of the sagas use. */
+  readonly lanes: readonly string[];
   /** The lane in which an instance is looked at. */
   readonly laneOf: (head: Head) => string;
   /** Takes a published event for the sagas that wait for it. */
@@ -124,7 +127,8 @@ export class EngineCore {
       this.#lock.release();
       throw error;
     }
-    const { lanes, bus, worker, sweep } = this.#running;
+    const { lanes, bus, worker, sweep, notes } = this.#running;
+    notes.open();
     this.queue.open(lanes, () => this.#pumpSoon());
     this.store.createdBy((ref) => {
       if (lanes.hasRoom) this.#running?.ledger.expect(ref);
@@ -155,13 +159,14 @@ export class EngineCore {
   }
 
   async #stop(): Promise<void> {
-    const { lanes, bus, ledger, sweep } = this.#running ?? {};
+    const { lanes, bus, ledger, sweep, notes } = this.#running ?? {};
     this.#endPause();
     sweep?.close();
     await lanes?.close(this.#settings.stopLimitMs ?? 30_000);
     await bus?.close();
     this.#clock.close();
     ledger?.close();
+    notes?.close();
     await this.store.close({ checkpoint: this.#running !== undefined });
     this.#lock.release();
   }
@@ -186,7 +191,8 @@ export class EngineCore {
     const { problem, laneOf, accept, isAwaited, createWorker } = this.#parts;
     const { file } = this.#database;
     const ledger = new LaneLedger(store, clock);
-    const lanes = new LocalLanes({ ...this.#settings, clock, ledger, problem });
+    const changed = () => notes.changed();
+    const lanes = new LocalLanes({ ...this.#settings, clock, ledger, problem, changed });
     const reportEvent = (error: unknown, body: PublishedEvent) =>
       problem(error, { lane: "", body, receives: 0 });
     const bus = new LocalEventBus({ store, clock, accept, isAwaited, problem: reportEvent });
@@ -204,13 +210,17 @@ export class EngineCore {
       retentionMs: this.#retentionMs,
       problem: (error) => problem(error, { lane: "", body: undefined, receives: 0 }),
     });
+    const wakes = new WakeFeed(store, newIntake(), ledger, problem);
+    const names = this.#parts.lanes;
+    const notes = new LaneNotes({ store, lanes, clock, names, wakesTo: () => wakes.last });
     const running: Running = {
       sweep,
       lanes,
       bus,
       ledger,
+      notes,
+      wakes,
       worker: createWorker({ store, queue: lanes, timers, bus }),
-      wakes: new WakeFeed(store, newIntake(), ledger, problem),
       due: new DueFeed({ store, lanes, intake: newIntake(), clock, laneOf, wake, from: now }),
       rebuild: new RebuildFeed({ store, intake: newIntake(), clock, laneOf, taken, forget }, now),
     };
@@ -254,6 +264,7 @@ export class EngineCore {
       // With a crowd of instances a commit is always under way, and it cannot be asked: look in any case.
       if (version === undefined || version !== this.#version) {
         this.#version = version;
+        this.#running.notes.obey();
         this.#running.due.watchAll();
         this.#pump();
       }
@@ -268,6 +279,7 @@ interface Running {
   readonly lanes: LocalLanes;
   readonly bus: LocalEventBus;
   readonly ledger: LaneLedger;
+  readonly notes: LaneNotes;
   readonly worker: Worker;
   readonly wakes: WakeFeed;
   readonly due: DueFeed;

@@ -1,6 +1,8 @@
 import type { JournalEntry, Mail, Origin } from "../core/journal/entry.js";
 import type { Status } from "../core/journal/state.js";
-import type { Head, HeadProjection } from "../ports/saga-store.js";
+import type { FoundHeads } from "../ports/operator-store.js";
+import type { Head, HeadProjection, HeadSummary } from "../ports/saga-store.js";
+import { summaryOf } from "../runtime/events.js";
 import type { SqlTuple, SqlValue } from "./raw-database.js";
 
 /** The columns of a head, in the order that `headOf` reads. */
@@ -47,6 +49,19 @@ export function headOf(row: SqlTuple): Head {
     ...(step === null ? {} : { step: step as string }),
     ...(watchAt === null ? {} : { watchAt: watchAt as number }),
   };
+}
+
+/** What indexes say of heads, from rows that begin with `headColumns`; an edited row is unreadable. */
+export function summariesOf(rows: readonly SqlTuple[]): Omit<FoundHeads, "isCut"> {
+  const [heads, unreadable]: [HeadSummary[], string[]] = [[], []];
+  for (const row of rows) {
+    try {
+      heads.push(summaryOf(headOf(row)));
+    } catch {
+      unreadable.push(`${row[0]}/${row[1]}`);
+    }
+  }
+  return { heads, unreadable };
 }
 
 /** Entries in order, from their texts with commas between them; `null` where there are none. */

@@ -2,6 +2,7 @@ import type { AnySaga } from "../core/definition/nodes.js";
 import type { CompileSettings } from "../core/plan/compile.js";
 import { createClient, type SagaClient } from "../runtime/client.js";
 import { createRegistry } from "../runtime/registry.js";
+import type { RuntimePorts } from "../runtime/settings.js";
 import { SystemClock } from "../system/system-clock.js";
 import { SystemIds } from "../system/system-ids.js";
 import { type EngineProcess, findEngine } from "./engine-lock.js";
@@ -43,17 +44,37 @@ export interface LocalClient extends SagaClient {
  * await client.close();
  */
 export function openLocalClient(options: LocalClientOptions = {}): LocalClient {
+  const { engine, ...ports } = openLocalPorts(options);
+  return {
+    ...createClient(ports),
+    engine,
+    hasEngine: () => engine() !== undefined,
+    close: () => ports.store.close(),
+  };
+}
+
+/** What whoever works beside an engine stands on. */
+export interface LocalPorts extends RuntimePorts {
+  /** Whoever opened it closes it. */
+  readonly store: LocalSagaStore;
+  /** The engine that works the file right now; `undefined` if none does. */
+  engine(): EngineProcess | undefined;
+}
+
+/** Opens a store as `openLocalClient` does. @throws SagaError STORE_UNREADABLE, VERSION_CONFLICT */
+export function openLocalPorts(options: LocalClientOptions): LocalPorts {
   const { file = storeFileDefault, sagas = [], create = true } = options;
   const registry = createRegistry(sagas, { workerTimeoutMs: workerTimeoutDefaultMs, ...options });
   const database = openStoreDatabase(file, { create });
   rawOf(database).waitAtMost(busyPauseMs);
   const store = new LocalSagaStore(database, { busyPauseMs });
   const queue = new LocalWakeQueue(store);
-  const engine = () => findEngine(rawOf(database));
   return {
-    ...createClient({ registry, store, queue, clock: new SystemClock(), ids: new SystemIds() }),
-    engine,
-    hasEngine: () => engine() !== undefined,
-    close: () => store.close(),
+    registry,
+    store,
+    queue,
+    clock: new SystemClock(),
+    ids: new SystemIds(),
+    engine: () => findEngine(rawOf(database)),
   };
 }

@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { resolve } from "node:path";
 import { SagaError } from "../errors/saga-error.js";
+import { additions } from "./local-schema.js";
 import {
   RawDatabase,
   type RawDatabaseOptions,
@@ -85,7 +86,14 @@ export function openRawDatabase(
 ): RawDatabase {
   const path = resolve(file);
   ensureStoreFile(path, options);
-  return new RawDatabase(realpathSync(path)).configure(options); // locks go by the path
+  const database = new RawDatabase(realpathSync(path)).configure(options); // locks go by the path
+  try {
+    database.exec(additions);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return database;
 }
 
 /** The connection behind a database that `openLocalDatabase` gave. */

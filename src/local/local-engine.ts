@@ -92,6 +92,7 @@ export function createLocalEngine(options: LocalEngineOptions): LocalEngine {
           ...(faults === undefined ? {} : { faults }),
           ...(settings === undefined ? {} : { settings }),
         }),
+      lanes: registry.lanes,
       laneOf: ({ origin }) => registry.laneOf(origin),
       accept: async ({ id, event, payload }) => void (await client.signal(event, payload, { eventId: id })),
       isAwaited: (event) => isAwaited(registry, event),

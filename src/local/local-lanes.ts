@@ -6,7 +6,7 @@ import type { Observer } from "../ports/observer.js";
 import type { Head } from "../ports/saga-store.js";
 import type { Worker } from "../runtime/worker.js";
 import type { LaneLedger } from "./lane-ledger.js";
-import { type LaneMessage, LocalLane } from "./local-lane.js";
+import { type LaneLoad, type LaneMessage, LocalLane } from "./local-lane.js";
 import { isBusy } from "./sqlite-errors.js";
 
 /** How lanes are worked. */
@@ -27,6 +27,8 @@ export interface LocalLanesOptions extends LaneSettings {
   readonly ledger: LaneLedger;
   /** Is told of deliveries that failed. */
   readonly problem?: Observer["problem"];
+  /** Is called when the load of a lane has changed. */
+  readonly changed?: () => void;
 }
 
 /** The pause before trying again to note what is taken, milliseconds. */
@@ -41,6 +43,8 @@ export class LocalLanes implements EventQueue {
   readonly #ledger: LaneLedger;
   readonly #settings: Required<LaneSettings>;
   readonly #problem: Observer["problem"];
+  readonly #changed: () => void;
+  #limits: ReadonlyMap<string, number> = new Map();
   readonly #lanes = new Map<string, LocalLane>();
   /** How many events each instance has in all lanes. */
   readonly #held = new Map<string, number>();
@@ -53,7 +57,8 @@ export class LocalLanes implements EventQueue {
     const { concurrency = 64, receivesMax = 10, redeliveryMs = 100, redeliveryMsMax = 30_000 } = options;
     this.#clock = options.clock;
     this.#ledger = options.ledger;
-    this.#problem = options.problem ?? (() => undefined);
+    this.#problem = options.problem ?? nothing;
+    this.#changed = options.changed ?? nothing;
     this.#settings = { concurrency, receivesMax, redeliveryMs, redeliveryMsMax };
   }
 
@@ -70,7 +75,30 @@ export class LocalLanes implements EventQueue {
     this.#held.set(group, (this.#held.get(group) ?? 0) + 1);
     const copy = Object.freeze({ ...envelope });
     this.#lane(lane).add({ lane, group, envelope: copy, started, settled, receives: 0, givenUp: undefined });
+    this.#changed();
     this.#pumpSoon();
+  }
+
+  /** How lanes stand: these, and all that had an event. */
+  loads(names: readonly string[]): ReadonlyMap<string, LaneLoad> {
+    for (const name of names) this.#lane(name);
+    return new Map([...this.#lanes].map(([name, lane]) => [name, lane.load]));
+  }
+
+  /**
+   * Sets how many events lanes work at once, by name; others work as many as the settings say.
+   * @returns whether that changes anything
+   */
+  limit(limits: ReadonlyMap<string, number>): boolean {
+    this.#limits = limits;
+    let isChange = false;
+    for (const [name, lane] of this.#lanes) {
+      const concurrency = this.#concurrencyOf(name);
+      isChange ||= concurrency !== lane.concurrency;
+      lane.concurrency = concurrency;
+    }
+    if (isChange) this.#pumpSoon();
+    return isChange;
   }
 
   /** How many instances have an event that waits or is worked. */
@@ -119,9 +147,13 @@ export class LocalLanes implements EventQueue {
   }
 
   #lane(name: string): LocalLane {
-    const lane = this.#lanes.get(name) ?? new LocalLane(this.#settings.concurrency);
+    const lane = this.#lanes.get(name) ?? new LocalLane(this.#concurrencyOf(name));
     this.#lanes.set(name, lane);
     return lane;
+  }
+
+  #concurrencyOf(name: string): number {
+    return this.#limits.get(name) ?? this.#settings.concurrency;
   }
 
   /** Once for all that happens in a turn of the event loop, so that it is noted in one transaction. */
@@ -177,6 +209,7 @@ export class LocalLanes implements EventQueue {
     }
     this.#running -= 1;
     this.#lane(message.lane).release();
+    this.#changed();
     this.#tellIdle();
     this.#pumpSoon();
   }
@@ -201,6 +234,7 @@ export class LocalLanes implements EventQueue {
       const pauseMs = Math.min(redeliveryMs * 2 ** Math.max(0, failures - 1), redeliveryMsMax);
       this.#clock.after(pauseMs, () => {
         this.#lane(lane).again(message);
+        this.#changed();
         this.#pumpSoon();
       });
     }

@@ -106,3 +106,44 @@ export const schema = `
     started_at INTEGER NOT NULL
   );
 `;
+
+/**
+ * What stores were first made without; it is added where it is missing when a store is opened, so that
+ * stores of older code are read as they are.
+ *
+ * `lanes` is what the running engine says of its lanes, `lane_limits` what operators set, `done` who has done
+ * with a dead letter (`d-<seq>`) or an unreadable message (`q-<seq>`).
+ */
+export const additions = `
+  CREATE INDEX IF NOT EXISTS backstep_instances_unwatched ON backstep_instances (updated_at)
+    WHERE watch_at IS NULL AND (status = 'running' OR status = 'compensating');
+
+  CREATE TABLE IF NOT EXISTS backstep_lanes (
+    lane TEXT PRIMARY KEY,
+    visible INTEGER NOT NULL,
+    in_flight INTEGER NOT NULL,
+    delayed INTEGER NOT NULL,
+    oldest_at INTEGER,
+    sent INTEGER NOT NULL,
+    done INTEGER NOT NULL,
+    concurrency INTEGER NOT NULL,
+    wakes_to INTEGER NOT NULL,
+    at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE IF NOT EXISTS backstep_lane_limits (
+    lane TEXT PRIMARY KEY,
+    concurrency INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    reason TEXT,
+    at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE IF NOT EXISTS backstep_done (
+    message TEXT PRIMARY KEY,
+    how TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    reason TEXT,
+    at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+`;

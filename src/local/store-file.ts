@@ -3,7 +3,7 @@ import { accessSync, constants, copyFileSync, linkSync, mkdirSync, type Stats, s
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { isSagaError } from "../errors/saga-error.js";
-import { applicationId, schema, schemaVersion } from "./local-schema.js";
+import { additions, applicationId, schema, schemaVersion } from "./local-schema.js";
 import { RawDatabase } from "./raw-database.js";
 import { isNoDatabase, unreadable } from "./sqlite-errors.js";
 import { dropDraft, isTaken } from "./whole-file.js";
@@ -149,7 +149,7 @@ function createStoreFile(file: string): void {
     const database = new RawDatabase(draft);
     const header = `PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${schemaVersion};`;
     const mode = "PRAGMA auto_vacuum = INCREMENTAL"; // before the first table, or never
-    database.exec(`${mode}; BEGIN; ${header} ${schema} COMMIT; PRAGMA journal_mode = WAL`);
+    database.exec(`${mode}; BEGIN; ${header} ${schema} ${additions} COMMIT; PRAGMA journal_mode = WAL`);
     database.close();
     moveInto(draft, file);
   } catch (error) {

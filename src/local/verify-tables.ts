@@ -1,5 +1,5 @@
 import { parseEnvelope } from "../core/envelope.js";
-import { schema } from "./local-schema.js";
+import { additions, schema } from "./local-schema.js";
 import { RawDatabase } from "./raw-database.js";
 
 /** Findings of one kind that are told one by one. */
@@ -56,14 +56,16 @@ function* flawsOfWakes(database: RawDatabase): Generator<string> {
   }
 }
 
-/** Tables and indexes that are not as this version makes them. */
+/** Tables and indexes that are not as this version makes them; older code made stores without additions. */
 export function flawsOfSchema(database: RawDatabase): readonly string[] {
   const fresh = new RawDatabase(":memory:");
   try {
     fresh.exec(schema);
+    const required = new Set(declarations(fresh).keys());
+    fresh.exec(additions);
     const present = declarations(database);
     return [...declarations(fresh)]
-      .filter(([name, sql]) => present.get(name) !== sql)
+      .filter(([name, sql]) => present.get(name) !== sql && (required.has(name) || present.has(name)))
       .map(([name]) => `"${name}" is ${present.has(name) ? "not as it was made" : "not there"}.`);
   } finally {
     fresh.close();

@@ -27,6 +27,11 @@ export class WakeFeed {
     this.#problem = problem;
   }
 
+  /** The last event that was taken, by its number; 0 before the first. */
+  get last(): number {
+    return this.#last;
+  }
+
   /** Takes what there is room for. */
   pump(): void {
     for (;;) {

@@ -20,15 +20,18 @@ export function sampleHead(
     changes = [],
     ...rest
   } = given;
-  const { fingerprint = "f00d", deadlineAt, ...projection } = rest;
-  const deadline = deadlineAt === undefined ? {} : { deadlineAt };
+  const { fingerprint = "f00d", deadlineAt, tags, ...projection } = rest;
+  const rarely = {
+    ...(deadlineAt === undefined ? {} : { deadlineAt }),
+    ...(tags === undefined ? {} : { tags }),
+  };
   return {
     status: "running",
     n: 0,
     settled: 0,
     updatedAt: startedAt,
     ...projection,
-    origin: { ...ref, version, fingerprint, input, startedAt, changes, ...deadline },
+    origin: { ...ref, version, fingerprint, input, startedAt, changes, ...rarely },
   };
 }
 

@@ -1,12 +1,19 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { defineSaga } from "../../../src/core/definition/define-saga.js";
 import type { Envelope } from "../../../src/core/envelope.js";
 import { EngineCore, type EngineParts, type EngineSettings } from "../../../src/local/engine-core.js";
 import { createLocalSagaStore } from "../../../src/local/local-saga-store.js";
 import { LocalWakeQueue } from "../../../src/local/local-wake-queue.js";
+import { openLocalOperator } from "../../../src/local/operate/local-operator.js";
 import { SystemClock } from "../../../src/system/system-clock.js";
 import { sampleEnvelope, sampleHead } from "../../contract/samples.js";
 import { type TemporaryFolder, temporaryFolder } from "../../contract/temporary-folder.js";
 import { gate } from "./store-fixture.js";
+
+const saga = defineSaga({ name: "order", version: 1, input: z.object({}), id: () => "a" })
+  .step("one", { run: () => undefined, compensate: "none" })
+  .build();
 
 let folder: TemporaryFolder;
 let file: string;
@@ -35,6 +42,7 @@ const newEngine = (settings: EngineSettings = {}): EngineCore => {
       },
       deadLetter: async () => undefined,
     }),
+    lanes: ["main"],
     laneOf: () => "main",
     accept: async () => undefined,
     isAwaited: () => false,
@@ -73,6 +81,23 @@ describe("an engine", () => {
     await untilWorked(1);
     await store.close();
     expect(kinds()).toEqual(["lane a"]);
+  });
+
+  test("works as many events of a lane at once as another process says while it runs", async () => {
+    const door = gate();
+    work = () => door.passed;
+    const operator = openLocalOperator({ file, sagas: [saga] });
+    const by = { actor: { user: "ann" } };
+    await operator.desk.setConcurrency("main", 1, by);
+    const engine = newEngine();
+    await engine.start();
+    for (const id of ["a", "b", "c"]) await engine.queue.send("main", sampleEnvelope(id, 1));
+    await untilWorked(1);
+    expect(worked).toHaveLength(1);
+    expect(await operator.desk.setConcurrency("main", 3, by)).toBe(1);
+    await untilWorked(3);
+    door.open();
+    await operator.close();
   });
 
   test("is idle when nothing waits or is worked", async () => {

@@ -149,6 +149,27 @@ describe("a file that is no store", () => {
   });
 });
 
+describe("a store of older code", () => {
+  const names = ["backstep_lanes", "backstep_lane_limits", "backstep_done"];
+  const isThere = "SELECT name FROM sqlite_master WHERE name = ?";
+  const missing = (database: LocalDatabase) =>
+    [...names, "backstep_instances_unwatched"].filter((name) => database.get(isThere, name) === undefined);
+
+  test("is opened, and gets what it was made without", () => {
+    const old = openLocalDatabase(file);
+    for (const name of names) old.exec(`DROP TABLE ${name}`);
+    old.exec("DROP INDEX backstep_instances_unwatched");
+    expect(missing(old)).toHaveLength(4);
+    old.close();
+    expect(missing(open())).toEqual([]);
+  });
+
+  test("keeps what later code wrote", () => {
+    open().exec("INSERT INTO backstep_done VALUES ('q-1', 'dropped', '{}', NULL, 7)");
+    expect(open().all("SELECT message, at FROM backstep_done")).toEqual([{ message: "q-1", at: 7 }]);
+  });
+});
+
 describe("a store that is not whole", () => {
   test.each([0.5, 0.9])("is refused when its end is missing (%d of it is left)", (part) => {
     makeFullStore();

@@ -187,6 +187,27 @@ describe("what belongs to no ended instance", () => {
     expect(fixture.rows("SELECT id FROM backstep_dead_letters").flat()).toEqual(["open"]);
     expect(fixture.rows("SELECT body FROM backstep_quarantine").flat()).toEqual(["new"]);
   });
+
+  test("a message that somebody has done with is known for the retention, with who has", async () => {
+    await started("open", { status: "parked" });
+    const doneAt = fixture.clock.now();
+    fixture.other.exec(`
+      INSERT INTO backstep_dead_letters (at, lane, saga, id, receives, error, body)
+        VALUES (0, 'main', 'order', 'open', 10, 'e', '{}'), (0, 'main', 'order', 'open', 10, 'e', '{}');
+      INSERT INTO backstep_quarantine (at, lane, error, body) VALUES (0, 'main', 'e', 'x');
+      INSERT INTO backstep_done VALUES ('d-1', 'dropped', '{"user":"ann"}', NULL, ${doneAt});
+      INSERT INTO backstep_done VALUES ('q-1', 'requeued', '{"user":"ann"}', NULL, ${doneAt})`);
+    const kept = () => [
+      fixture.rows("SELECT seq FROM backstep_dead_letters").flat(),
+      fixture.rows("SELECT seq FROM backstep_quarantine").flat(),
+      fixture.rows("SELECT message FROM backstep_done").flat(),
+    ];
+    await sweepAll();
+    expect(kept()).toEqual([[1, 2], [1], ["d-1", "q-1"]]);
+    await fixture.clock.advance(retentionMs);
+    await sweepAll();
+    expect(kept()).toEqual([[2], [], []]);
+  });
 });
 
 describe("the file", () => {
