@@ -1,3 +1,4 @@
+import { missingPackage } from "../aws/missing-package.js";
 import { SagaError } from "../errors/saga-error.js";
 
 /**
@@ -25,11 +26,4 @@ export async function loadAws<Loaded>(
       cause: error,
     });
   }
-}
-
-function missingPackage(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error) || error.code !== "ERR_MODULE_NOT_FOUND") {
-    return undefined;
-  }
-  return /package '(@[^']+)'/.exec(error.message)?.[1];
 }

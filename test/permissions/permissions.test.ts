@@ -167,6 +167,7 @@ describe("the walk through the code", () => {
   const others = [
     "AnySaga.id",
     "AnySaga.result",
+    "AnySaga.tags",
     "ChoiceNode.when",
     "EmitNode.payload",
     "EndEmit.payload",

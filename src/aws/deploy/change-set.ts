@@ -8,7 +8,8 @@ import {
 } from "@aws-sdk/client-cloudformation";
 import { isSagaError, SagaError } from "../../errors/saga-error.js";
 import type { CallPlace } from "../aws-error.js";
-import { call, type Deployer } from "./deployer.js";
+import { call } from "../call.js";
+import type { Deployer } from "./deployer.js";
 
 /** What becomes of a resource. */
 export interface StackChange {

@@ -3,7 +3,7 @@ import type { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { SagaError } from "../../errors/saga-error.js";
-import { awsError, type CallPlace } from "../aws-error.js";
+import { call } from "../call.js";
 import { createDynamoDbClient } from "../clients/create-dynamo-db-client.js";
 import { createS3Client } from "../clients/create-s3-client.js";
 import { type AwsPlace, placeConfig } from "../clients/place-config.js";
@@ -58,13 +58,4 @@ export async function openDeployer({ pause, ...place }: DeployPlace): Promise<De
     endpoint,
     pause,
   };
-}
-
-/** Makes a call. @throws SagaError CREDENTIALS_MISSING, AWS_UNREACHABLE, AWS_DENIED, or what AWS says */
-export async function call<Found>(place: CallPlace, send: () => Promise<Found>): Promise<Found> {
-  try {
-    return await send();
-  } catch (error) {
-    throw awsError(error, place);
-  }
 }

@@ -1,6 +1,7 @@
 import { DeleteStackCommand } from "@aws-sdk/client-cloudformation";
 import { SagaError } from "../../errors/saga-error.js";
-import { call, type Deployer } from "./deployer.js";
+import { call } from "../call.js";
+import type { Deployer } from "./deployer.js";
 import { type FollowOptions, followStack } from "./follow-stack.js";
 import { readStack } from "./read-stack.js";
 import { firstCause, newestEvent } from "./stack-events.js";

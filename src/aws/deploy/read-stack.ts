@@ -4,8 +4,9 @@ import {
   type Stack as StackDescription,
 } from "@aws-sdk/client-cloudformation";
 import { z } from "zod";
+import { call } from "../call.js";
 import type { TemplateMetadata } from "../cloud-formation/template.js";
-import { call, type Deployer } from "./deployer.js";
+import type { Deployer } from "./deployer.js";
 
 /** A stack as it is. */
 export interface StackView {
@@ -17,8 +18,11 @@ export interface StackView {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
+/** What a stack is read through. */
+export type StackReader = Pick<Deployer, "cloudFormation" | "endpoint">;
+
 /** Reads a stack. @param stack its name or ARN @returns `undefined` where there is none */
-export async function readStack(at: Deployer, stack: string): Promise<StackView | undefined> {
+export async function readStack(at: StackReader, stack: string): Promise<StackView | undefined> {
   const place = { action: "cloudformation:DescribeStacks", resource: `stack "${stack}"` };
   const found = await call({ ...place, endpoint: at.endpoint }, async () => {
     try {
@@ -58,7 +62,7 @@ const metadata = z.object({
 });
 
 /** Reads what a stack's template says about itself. @returns `undefined` where the stack is not ours */
-export async function readMetadata(at: Deployer, stack: StackView): Promise<TemplateMetadata | undefined> {
+export async function readMetadata(at: StackReader, stack: StackView): Promise<TemplateMetadata | undefined> {
   const place = { action: "cloudformation:GetTemplate", resource: `stack "${stack.name}"` };
   const { TemplateBody = "" } = await call({ ...place, endpoint: at.endpoint }, () =>
     at.cloudFormation.send(new GetTemplateCommand({ StackName: stack.id, TemplateStage: "Original" })),

@@ -2,7 +2,8 @@ import {
   DescribeStackEventsCommand,
   type StackEvent as EventDescription,
 } from "@aws-sdk/client-cloudformation";
-import { call, type Deployer } from "./deployer.js";
+import { call } from "../call.js";
+import type { Deployer } from "./deployer.js";
 
 /** One thing that became of one resource of a stack. */
 export interface StackEvent {

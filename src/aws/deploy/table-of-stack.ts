@@ -5,8 +5,9 @@ import {
   UpdateTableCommand,
 } from "@aws-sdk/client-dynamodb";
 import { SagaError } from "../../errors/saga-error.js";
+import { call } from "../call.js";
 import { tableSchema, watchIndexName } from "../store/table-schema.js";
-import { call, type Deployer } from "./deployer.js";
+import type { Deployer } from "./deployer.js";
 
 const pauseMs = 1_000;
 
@@ -36,7 +37,11 @@ function notOurs(table: string): SagaError {
   });
 }
 
-async function describeTable(at: Deployer, table: string): Promise<TableDescription | undefined> {
+/** @returns `undefined` where there is no such table @throws SagaError AWS_DENIED, AWS_UNREACHABLE */
+export async function describeTable(
+  at: Pick<Deployer, "dynamoDb" | "endpoint">,
+  table: string,
+): Promise<TableDescription | undefined> {
   return call(placeOf(at, "DescribeTable", table), async () => {
     try {
       return (await at.dynamoDb.send(new DescribeTableCommand({ TableName: table }))).Table;
@@ -72,6 +77,6 @@ async function waitUntil(at: Deployer, table: string, isSo: (state: string | und
   }
 }
 
-function placeOf({ endpoint }: Deployer, action: string, table: string) {
+function placeOf({ endpoint }: Pick<Deployer, "endpoint">, action: string, table: string) {
   return { action: `dynamodb:${action}`, resource: `table "${table}"`, endpoint };
 }

@@ -36,21 +36,29 @@ export interface OpenStage {
  * @throws SagaError ENVIRONMENT_INVALID, VERSION_CONFLICT
  */
 export async function openStage(place: StagePlace, declared: DeclaredSagas): Promise<OpenStage> {
-  const at = placeConfig(place);
-  const environment = parseClientEnvironment(place.environment);
-  const dynamoDb = createDynamoDbClient(at);
-  const sqs = createSqsClient(at);
-  const s3 = environment.payloadBucket === undefined ? undefined : await openS3(at);
-  const clients = { dynamoDb, sqs, ...(s3 === undefined ? {} : { s3 }) };
-  const index = { table: new Table(dynamoDb, environment.table), shards: environment.indexShardsEver };
+  const { environment, clients, close } = await openClients(place);
+  const table = new Table(clients.dynamoDb, environment.table);
+  const index = { table, shards: environment.indexShardsEver };
   const clock = new SystemClock();
   return {
     client: createClient({ ...declared, environment, clients }),
     recent: (query) => recentHeads(index, query, clock.now()),
-    close: () => {
-      for (const client of Object.values(clients)) client.destroy();
-    },
+    close,
   };
+}
+
+/** Opens the SDK's clients for a stage. Calls nobody. @throws SagaError ENVIRONMENT_INVALID */
+export async function openClients(place: StagePlace) {
+  const config = placeConfig(place);
+  const environment = parseClientEnvironment(place.environment);
+  const dynamoDb = createDynamoDbClient(config);
+  const sqs = createSqsClient(config);
+  const s3 = environment.payloadBucket === undefined ? undefined : await openS3(config);
+  const clients = { dynamoDb, sqs, ...(s3 === undefined ? {} : { s3 }) };
+  const close = (): void => {
+    for (const client of Object.values(clients)) client.destroy();
+  };
+  return { config, environment, clients, close };
 }
 
 async function openS3(at: ReturnType<typeof placeConfig>) {

@@ -72,6 +72,11 @@ export function seconds(ms: number): number {
   return Math.ceil(ms / 1_000);
 }
 
+/** A time as expiries are compared with it. */
+export function wholeSeconds(ms: number): number {
+  return Math.floor(ms / 1_000);
+}
+
 /** The attribute; none for what never expires. */
 export function expiresAt(ms: number): Item {
   return itemOf({ expiresAt: Number.isFinite(ms) ? seconds(ms) : undefined });
@@ -80,5 +85,5 @@ export function expiresAt(ms: number): Item {
 /** Whether a row counts as deleted. */
 export function isExpired(row: Row, now: number): boolean {
   const at = row.optionalNumber("expiresAt");
-  return at !== undefined && at <= Math.floor(now / 1_000);
+  return at !== undefined && at <= wholeSeconds(now);
 }

@@ -3,7 +3,7 @@ import type { JournalEntry, Mail } from "../../core/journal/entry.js";
 import { endStatuses } from "../../core/journal/status.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Head, HeadProjection, InstanceLife, InstanceRef } from "../../ports/saga-store.js";
-import { type Expiry, expiresAt, isExpired } from "./expiry.js";
+import { type Expiry, expiresAt, isExpired, wholeSeconds } from "./expiry.js";
 import {
   byReceipt,
   optionalAttributes,
@@ -153,10 +153,6 @@ export class InstanceItems {
       ExpressionAttributeValues: { ...itemOf({ ":now": wholeSeconds(this.#options.clock.now()) }) },
     };
   }
-}
-
-function wholeSeconds(ms: number): number {
-  return Math.floor(ms / 1_000);
 }
 
 /** Sets attributes and removes those that a projection may lack. */

@@ -23,8 +23,8 @@ export function projectionItem(projection: HeadProjection): Item {
 }
 
 /** The attributes of an origin, but for its texts. */
-export function originItem({ version, fingerprint, startedAt, deadlineAt }: Origin): Item {
-  return itemOf({ version, fingerprint, startedAt, deadlineAt });
+export function originItem({ version, fingerprint, startedAt, deadlineAt, tags }: Origin): Item {
+  return itemOf({ version, fingerprint, startedAt, deadlineAt, tags: tags && JSON.stringify(tags) });
 }
 
 /** The texts of an origin. */
@@ -38,6 +38,7 @@ export function parseSummary(row: Row): HeadSummary {
   if (ref === undefined) throw row.unreadable("pk", "names no instance");
   const [deadlineAt, watchAt] = [row.optionalNumber("deadlineAt"), row.optionalNumber("watchAt")];
   const [reason, step] = [row.optionalText("reason"), row.optionalText("step")];
+  const tags = parseTags(row);
   return {
     origin: {
       ...ref,
@@ -45,6 +46,7 @@ export function parseSummary(row: Row): HeadSummary {
       fingerprint: row.text("fingerprint"),
       startedAt: row.number("startedAt"),
       ...(deadlineAt === undefined ? {} : { deadlineAt }),
+      ...(tags === undefined ? {} : { tags }),
     },
     status: row.oneOf("status", statuses),
     n: row.number("n"),
@@ -56,6 +58,14 @@ export function parseSummary(row: Row): HeadSummary {
     ...(watchAt === undefined ? {} : { watchAt }),
     ...(row.item.heals?.BOOL === true ? { heals: true } : {}),
   };
+}
+
+function parseTags(row: Row): Origin["tags"] {
+  const text = row.optionalText("tags");
+  if (text === undefined) return undefined;
+  const tags = parseJson(row, "tags", text);
+  if (Object.values(tags).every((value) => typeof value === "string")) return tags as Record<string, string>;
+  throw row.unreadable("tags", "holds a tag that is no text");
 }
 
 /** Reads a head, given its texts. @throws SagaError ITEM_UNREADABLE */

@@ -68,13 +68,16 @@ export function indexPartition(kind: IndexClass, shard: number): string {
  * last change.
  */
 export function indexKeys(ref: InstanceRef, projection: HeadProjection, shards: number) {
+  const { kind, sort } = placeOf(ref, projection);
+  return { watch: indexPartition(kind, shardOf(groupOf(ref), shards)), watchSort: sort };
+}
+
+/** As `indexKeys`, in whichever shard. */
+export function placeOf({ saga, id }: InstanceRef, projection: HeadProjection): IndexPlace {
   const { watchAt, status, updatedAt } = projection;
   const rest: IndexClass = endStatuses.has(status) ? "ended" : "parked";
   const kind = watchAt === undefined ? rest : "open";
-  return {
-    watch: indexPartition(kind, shardOf(groupOf(ref), shards)),
-    watchSort: `${timeKey(watchAt ?? updatedAt)}#${ref.saga}#${ref.id}`,
-  };
+  return { kind, sort: `${timeKey(watchAt ?? updatedAt)}#${saga}#${id}` };
 }
 
 /** A place in the index: a class, and a sort key in it. */

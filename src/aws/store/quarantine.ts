@@ -6,12 +6,13 @@ import type { Payloads } from "./payloads.js";
 import { newestFirst, type Stretch } from "./read-index.js";
 import { itemOf, phrase, type Row } from "./row.js";
 
-const kinds = ["unreadable", "deadLetter"] as const;
+/** Why messages are kept. */
+export const quarantineKinds = ["unreadable", "deadLetter"] as const;
 
 /** A message that nobody could work: kept until somebody has looked at it. */
 export interface QuarantinedMessage {
   /** It could not be read, or came from a dead-letter queue. */
-  readonly kind: (typeof kinds)[number];
+  readonly kind: (typeof quarantineKinds)[number];
   /** As the queue named it. */
   readonly messageId: string;
   /** Epoch milliseconds. The same at every delivery keeps a second copy from being listed. */
@@ -54,7 +55,7 @@ export async function keepMessage(
   message: QuarantinedMessage,
 ): Promise<void> {
   const { kind, messageId, receivedAt, source, reason, body, saga, id, receives } = message;
-  const pk = `q#${shardOf(messageId, shards)}`;
+  const pk = quarantinePartition(shardOf(messageId, shards));
   const sk = `${timeKey(receivedAt)}#${messageId}`;
   const packed = await payloads.pack(
     { pk, attribute: "body", chunk: expiresAt(Number.POSITIVE_INFINITY) },
@@ -77,23 +78,19 @@ export async function keepMessage(
   });
 }
 
-/** Lists messages. @throws SagaError USAGE for a cursor that no page gave */
+/** Lists messages with which nobody has done. @throws SagaError USAGE for a cursor that no page gave */
 export async function listMessages(
-  { table, shards }: ShardedIndex,
+  index: ShardedIndex,
   payloads: Payloads,
   query: QuarantineQuery,
 ): Promise<QuarantinePage> {
   const limit = Math.min(Math.max(1, query.limit), limitMax);
-  const to = query.cursor === undefined ? newest : parseCursor(query.cursor);
-  const stretches = Array.from({ length: shards }, (_, shard): Stretch => {
-    return { partition: `q#${shard}`, isIndex: false, from: "0", to };
-  });
   const messages: QuarantinedMessage[] = [];
   const unreadable: string[] = [];
   let cursor = "";
   const page = () => ({ messages, ...(unreadable.length === 0 ? {} : { unreadable }) });
-  for await (const row of newestFirst(table, stretches, Math.min(limit + 1, pageRows))) {
-    if (row.sk === to) continue;
+  for await (const row of quarantineRows(index, query.cursor, Math.min(limit + 1, pageRows))) {
+    if (row.has("doneAt")) continue;
     if (messages.length === limit) return { ...page(), cursor };
     try {
       messages.push(await parseMessage(payloads, row));
@@ -106,10 +103,35 @@ export async function listMessages(
   return page();
 }
 
-async function parseMessage(payloads: Payloads, row: Row): Promise<QuarantinedMessage> {
+/**
+ * The rows of messages, the newest first, after the last of the page before.
+ * @param cursor that row's sort key
+ * @throws SagaError USAGE for a cursor that no page gave
+ */
+export async function* quarantineRows(
+  { table, shards }: ShardedIndex,
+  cursor: string | undefined,
+  pageMax: number,
+): AsyncGenerator<Row> {
+  const to = cursor === undefined ? newest : parseCursor(cursor);
+  const stretches = Array.from({ length: shards }, (_, shard): Stretch => {
+    return { partition: quarantinePartition(shard), isIndex: false, from: "0", to };
+  });
+  for await (const row of newestFirst(table, stretches, pageMax)) {
+    if (row.sk !== to) yield row;
+  }
+}
+
+/** The partition of a shard's messages. */
+export function quarantinePartition(shard: number): string {
+  return `q#${shard}`;
+}
+
+/** Reads a message. @throws SagaError ITEM_UNREADABLE */
+export async function parseMessage(payloads: Payloads, row: Row): Promise<QuarantinedMessage> {
   const [saga, id] = [row.optionalText("saga"), row.optionalText("id")];
   return {
-    kind: row.oneOf("kind", kinds),
+    kind: row.oneOf("kind", quarantineKinds),
     messageId: row.text("messageId"),
     receivedAt: row.number("receivedAt"),
     source: row.text("source"),

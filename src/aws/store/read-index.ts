@@ -53,32 +53,43 @@ export function sortOf(row: Row, { isIndex }: Pick<Stretch, "isIndex">): string 
 }
 
 /** The rows of stretches of one kind, by their sort keys, the newest first; read as far as they are taken. */
-export async function* newestFirst(
+export function newestFirst(table: Table, stretches: readonly Stretch[], limit: number): AsyncGenerator<Row> {
+  return merged(table, stretches, { limit, newestFirst: true });
+}
+
+/** As `newestFirst`, the earliest first. */
+export function earliestFirst(
   table: Table,
   stretches: readonly Stretch[],
   limit: number,
 ): AsyncGenerator<Row> {
-  const sources = stretches.map((stretch) => rowsOf(table, stretch, limit));
+  return merged(table, stretches, { limit });
+}
+
+type Order = Pick<ReadOptions, "limit" | "newestFirst">;
+
+async function* merged(table: Table, stretches: readonly Stretch[], order: Order): AsyncGenerator<Row> {
+  const sources = stretches.map((stretch) => rowsOf(table, stretch, order));
   const first = await Promise.all(sources.map((source) => source.next()));
   const heads = new Map(sources.map((source, at) => [source, first[at]]));
+  const comesBefore = (one: string, other: string) => (order.newestFirst ? one > other : one < other);
   for (;;) {
-    let newest: { source: AsyncGenerator<Row>; row: Row; sort: string } | undefined;
+    let next: { source: AsyncGenerator<Row>; row: Row; sort: string } | undefined;
     for (const [source, head] of heads) {
       if (head === undefined || head.done === true) continue;
       const sort = sortOf(head.value, stretches[0] ?? { isIndex: false });
-      if (newest === undefined || sort > newest.sort) newest = { source, row: head.value, sort };
+      if (next === undefined || comesBefore(sort, next.sort)) next = { source, row: head.value, sort };
     }
-    if (newest === undefined) return;
-    yield newest.row;
-    heads.set(newest.source, await newest.source.next());
+    if (next === undefined) return;
+    yield next.row;
+    heads.set(next.source, await next.source.next());
   }
 }
 
-async function* rowsOf(table: Table, stretch: Stretch, limit: number): AsyncGenerator<Row> {
+async function* rowsOf(table: Table, stretch: Stretch, order: Order): AsyncGenerator<Row> {
   let next: Page["next"];
   do {
-    const options = { limit, newestFirst: true, ...(next === undefined ? {} : { next }) };
-    const page = await readPage(table, stretch, options);
+    const page = await readPage(table, stretch, { ...order, ...(next === undefined ? {} : { next }) });
     yield* page.rows;
     next = page.next;
   } while (next !== undefined);

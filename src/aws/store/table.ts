@@ -7,6 +7,8 @@ import {
   PutItemCommand,
   QueryCommand,
   type QueryCommandInput,
+  ScanCommand,
+  type ScanCommandInput,
   TransactionCanceledException,
   type TransactWriteItem,
   TransactWriteItemsCommand,
@@ -133,8 +135,15 @@ export class Table {
       () => this.#client.send(new QueryCommand({ ...input, ...of })),
       index ? watchIndexName : undefined,
     );
-    const rows = Items.map((item) => new Row(item));
-    return next === undefined ? { rows } : { rows, next };
+    return pageOf(Items, next);
+  }
+
+  /** Asks for one page of the whole table. */
+  async scan(input: Omit<ScanCommandInput, "TableName">): Promise<Page> {
+    const { Items = [], LastEvaluatedKey: next } = await this.#call("Scan", () =>
+      this.#client.send(new ScanCommand({ ...input, TableName: this.name })),
+    );
+    return pageOf(Items, next);
   }
 
   /** Reads the rows of a partition from one sort key to another, strongly and in order. */
@@ -188,6 +197,11 @@ export class Table {
       await pause(Math.random() * pauseMs * 2 ** conflicts);
     }
   }
+}
+
+function pageOf(items: readonly Item[], next: Page["next"]): Page {
+  const rows = items.map((item) => new Row(item));
+  return next === undefined ? { rows } : { rows, next };
 }
 
 function attributeKey({ pk, sk }: Key): Record<string, AttributeValue> {

@@ -3,7 +3,7 @@ import type { WatchMark, WatchPage, WatchQuery } from "../../ports/watch-index.j
 import { isExpired } from "./expiry.js";
 import { type IndexClass, indexCursor, indexPartition, parseIndexCursor, timeKey } from "./keys.js";
 import { readSummary, type ShardedIndex } from "./list-heads.js";
-import { readPage } from "./read-index.js";
+import { readPage, type Stretch } from "./read-index.js";
 import { itemOf } from "./row.js";
 import type { Key } from "./table.js";
 
@@ -26,13 +26,10 @@ export async function readShard(
   query: WatchQuery,
   now: number,
 ): Promise<WatchPage> {
-  const { from, until, limit, cursor } = query;
-  const stretch = {
-    partition: indexPartition(kind, shard),
-    isIndex: true,
-    from: cursor === undefined ? timeKey(from) : `${parseIndexCursor(cursor).sort}${justAfter}`,
-    to: `${timeKey(until)}${atThatTime}`,
-  };
+  const { limit, cursor } = query;
+  const whole = timeStretch(kind, shard, query);
+  const from = cursor === undefined ? whole.from : `${parseIndexCursor(cursor).sort}${justAfter}`;
+  const stretch = { ...whole, from };
   const page = await readPage(table, stretch, { limit: Math.min(Math.max(1, limit), limitMax) });
   const unreadable: string[] = [];
   const heads = page.rows.flatMap((row) => {
@@ -45,6 +42,16 @@ export async function readShard(
     ...(unreadable.length === 0 ? {} : { unreadable }),
     ...(sort === undefined ? {} : { cursor: indexCursor({ kind, sort }) }),
   };
+}
+
+/** What a shard has between two times, both included. */
+export function timeStretch(
+  kind: IndexClass,
+  shard: number,
+  { from, until }: Pick<WatchQuery, "from" | "until">,
+): Stretch {
+  const to = `${timeKey(until)}${atThatTime}`;
+  return { partition: indexPartition(kind, shard), isIndex: true, from: timeKey(from), to };
 }
 
 /** Lower than whatever a longer sort key goes on with. */

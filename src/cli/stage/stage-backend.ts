@@ -1,5 +1,6 @@
 import type { DeclaredSagas, OpenStage, StagePlace } from "../../aws/stage/open-stage.js";
 import type { SagaClient } from "../../runtime/client.js";
+import type { Operator } from "../../runtime/operate/operator.js";
 import type { Backend, Tail, TailOptions } from "../backend.js";
 import { loadAws } from "../load-aws.js";
 import type { Session } from "../session.js";
@@ -11,7 +12,7 @@ export class StageBackend implements Backend {
   readonly suffix: string;
   readonly #session: Session;
   readonly #stage: string;
-  readonly #opened: OpenStage[] = [];
+  readonly #opened: Pick<OpenStage, "close">[] = [];
   #place: Promise<StagePlace> | undefined;
 
   constructor(session: Session, stage: string) {
@@ -27,6 +28,17 @@ export class StageBackend implements Backend {
 
   async reader(): Promise<SagaClient> {
     return (await this.#open({ sagas: [] })).client;
+  }
+
+  async operator(): Promise<Operator> {
+    const config = (await this.#session.anyConfig())?.config;
+    const place = await this.#where();
+    const opened = await loadAws(async () => {
+      const { openStageOperator } = await import("../../aws/stage/open-stage-operator.js");
+      return openStageOperator(place, { stage: this.#stage, config });
+    }, packages);
+    this.#opened.push(opened);
+    return opened.operator;
   }
 
   async tail(options: TailOptions): Promise<Tail> {
@@ -52,14 +64,18 @@ export class StageBackend implements Backend {
   }
 
   async #open(declared: DeclaredSagas) {
-    this.#place ??= this.#find();
-    const place = await this.#place;
+    const place = await this.#where();
     const opened = await loadAws(async () => {
       const { openStage } = await import("../../aws/stage/open-stage.js");
       return openStage(place, declared);
     }, packages);
     this.#opened.push(opened);
     return opened;
+  }
+
+  #where(): Promise<StagePlace> {
+    this.#place ??= this.#find();
+    return this.#place;
   }
 
   async #find(): Promise<StagePlace> {
