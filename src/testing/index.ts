@@ -1,5 +1,11 @@
 export { type FaultContext, type FaultPoint, type FaultPoints, faultPoints } from "../ports/fault-points.js";
 export type { Effect } from "./checks/evidence.js";
+export {
+  type ContinuedInstance,
+  type ContinueOptions,
+  continueHistory,
+} from "./continue/continue-history.js";
+export { type Fakes, refusingServices } from "./continue/refusing-services.js";
 export type { WayBack } from "./explore/coverage.js";
 export { type Counterexample, type ExploreReport, explore, reproduce } from "./explore/explore.js";
 export {
@@ -14,6 +20,7 @@ export { type FaultKind, faultKinds } from "./fate/fault-kinds.js";
 export type { Story, StoryCommand, StoryEvent } from "./fate/story.js";
 export type { CallRecord } from "./handlers/call-ledger.js";
 export { type ExpectHistoryOptions, expectHistory } from "./history/expect-history.js";
+export type { History } from "./history/history.js";
 export { type RecordOptions, recordHistory } from "./history/record-history.js";
 export { type ReplayReport, replayHistories } from "./history/replay-histories.js";
 export { type Crash, WorkerCrash } from "./invocation.js";

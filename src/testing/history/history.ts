@@ -16,6 +16,8 @@ export interface History extends Journal {
   readonly fingerprint: string;
   /** What it is a history of, for people. */
   readonly note?: string;
+  /** What its saga keeps to itself is taken out. */
+  readonly redacted?: true;
 }
 
 /** The history of an instance as `client.get` gives it. */
@@ -43,6 +45,7 @@ const historySchema = z.object({
   version: z.int(),
   fingerprint: z.string(),
   note: z.string().optional(),
+  redacted: z.literal(true).optional(),
   origin: z.looseObject({
     saga: z.string(),
     id: z.string(),
@@ -107,6 +110,7 @@ const keysFirst = [
   "version",
   "fingerprint",
   "note",
+  "redacted",
   "origin",
   "n",
   "at",
