@@ -1,5 +1,6 @@
 import type { Group } from "./group.js";
 import { measureAws } from "./groups/aws.js";
+import { measureBulkGroup } from "./groups/bulk.js";
 import { measureCli } from "./groups/cli.js";
 import { measureCoreGroup } from "./groups/core.js";
 import { measureEmbeddedGroup, measureStoreGroup } from "./groups/embedded.js";
@@ -13,6 +14,7 @@ export const groups = {
   embedded: measureEmbeddedGroup,
   scale: measureScale,
   list: measureListGroup,
+  bulk: measureBulkGroup,
   cli: measureCli,
   aws: measureAws,
   peers: async (bench) => (await import("./peers.js")).measurePeers(bench),
@@ -27,4 +29,4 @@ export function isGroupName(name: string): name is GroupName {
 }
 
 /** What is measured where nothing is asked for; the bare store is measured together with the engine. */
-export const usualGroups: readonly GroupName[] = ["core", "embedded", "scale", "list", "cli"];
+export const usualGroups: readonly GroupName[] = ["core", "embedded", "scale", "list", "bulk", "cli"];

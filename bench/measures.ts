@@ -1,4 +1,5 @@
 import { fillStore } from "./measures/fill-store.js";
+import { measureBulk } from "./measures/measure-bulk.js";
 import { measureCore } from "./measures/measure-core.js";
 import { measureEmbedded } from "./measures/measure-embedded.js";
 import { measureList } from "./measures/measure-list.js";
@@ -16,6 +17,7 @@ export const measures = {
   waiting: measureWaiting,
   fill: fillStore,
   list: measureList,
+  bulk: measureBulk,
 } as const;
 
 /** The name of a run. */

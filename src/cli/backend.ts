@@ -1,5 +1,6 @@
 import type { InstanceRef } from "../ports/saga-store.js";
 import type { SagaClient } from "../runtime/client.js";
+import type { Operator } from "../runtime/operate/operator.js";
 import type { GrownInstance } from "../runtime/told-entries.js";
 
 /** What a tail follows. */
@@ -30,6 +31,12 @@ export interface Backend {
    * @returns `undefined` where nothing was ever started
    */
   reader(): Promise<SagaClient | undefined>;
+  /**
+   * What operators work with. It knows the configuration where one can be loaded; without, it declares no
+   * saga.
+   * @returns `undefined` where nothing was ever started
+   */
+  operator(): Promise<Operator | undefined>;
   /** Whoever takes it closes it. */
   tail(options: TailOptions): Promise<Tail>;
   /** What keeps what was accepted from going on, once there is a client; `undefined`: nothing. */

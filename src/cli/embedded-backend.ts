@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { SagaError } from "../errors/saga-error.js";
 import type { LocalClient, LocalClientOptions } from "../local/local-client.js";
+import type { LocalOperator } from "../local/operate/local-operator.js";
 import type { SagaClient } from "../runtime/client.js";
+import type { Operator } from "../runtime/operate/operator.js";
 import type { Backend, Tail, TailOptions } from "./backend.js";
 import { configNotFound } from "./project.js";
 import type { Session } from "./session.js";
@@ -14,6 +16,7 @@ export class EmbeddedBackend implements Backend {
   readonly suffix = "";
   readonly #session: Session;
   readonly #clients: LocalClient[] = [];
+  readonly #operators: LocalOperator[] = [];
 
   constructor(session: Session) {
     this.#session = session;
@@ -37,6 +40,16 @@ export class EmbeddedBackend implements Backend {
     return undefined;
   }
 
+  async operator(): Promise<Operator | undefined> {
+    if ((await this.reader()) === undefined) return undefined;
+    const config = (await this.#session.anyConfig())?.config;
+    const declared = config && { sagas: config.sagas, lanes: config.lanes, fuse: config.fuse };
+    const { openLocalOperator } = await import("../local/operate/local-operator.js");
+    const opened = openLocalOperator({ ...declared, file: await this.#file(), create: false });
+    this.#operators.push(opened);
+    return opened;
+  }
+
   /** Makes the store if there is none. @throws SagaError as `reader` */
   async tail(options: TailOptions): Promise<Tail> {
     await this.reader();
@@ -55,7 +68,7 @@ export class EmbeddedBackend implements Backend {
   }
 
   async close(): Promise<void> {
-    for (const client of this.#clients.splice(0)) await client.close();
+    for (const opened of [...this.#clients.splice(0), ...this.#operators.splice(0)]) await opened.close();
   }
 
   async #file(): Promise<string> {

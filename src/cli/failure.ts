@@ -26,6 +26,9 @@ const exitCodes: Partial<Record<Failure["code"], ExitCode>> = {
   EVENT_UNKNOWN: 3,
   INSTANCE_UNKNOWN: 3,
   STAGE_UNKNOWN: 3,
+  LANE_UNKNOWN: 3,
+  MESSAGE_UNKNOWN: 3,
+  RUN_UNKNOWN: 3,
   CONFIG_NOT_FOUND: 3,
   EXPLORATION_NOT_FOUND: 3,
   START_CONFLICT: 4,
@@ -55,8 +58,8 @@ export function failureOf(error: unknown, verbose: boolean): Failure {
 
 /** Errors about a name that is not declared bring the names that are. */
 function suggestion(details: Readonly<Record<string, unknown>> = {}): string {
-  const { known, saga, event } = details;
-  const word = event ?? saga;
+  const { known, saga, event, step } = details;
+  const word = event ?? step ?? saga;
   if (typeof word !== "string" || !Array.isArray(known)) return "";
   const names = known.filter((name) => typeof name === "string");
   const near = names.includes(word) ? undefined : nearest(word, names);

@@ -32,6 +32,21 @@ export function parseLimit(text: string): number {
   throw usage(`"${text}" is not a limit.`, `Use a whole number from 1 to ${listLimitMax}.`);
 }
 
+/** Reads the first word of a command that has several. @throws SagaError USAGE */
+export function parseAction<Action extends string>(text: string, actions: readonly Action[]): Action {
+  const found = actions.find((action) => action === text);
+  if (found !== undefined) return found;
+  const near = nearest(text, actions);
+  const hint = near === undefined ? "" : `Did you mean "${near}"? `;
+  throw usage(`"${text}" is nothing that it does.`, `${hint}Use one of ${actions.join(", ")}.`);
+}
+
+/** Reads who gives a command. @throws SagaError USAGE */
+export function parseActor(text: string): string {
+  if (/^[^\p{Cc}]{1,100}$/u.test(text.trim())) return text.trim();
+  throw usage(`"${text}" names nobody.`, "Give --as a name of 1 to 100 characters, such as --as deploy-bot.");
+}
+
 const unitMs: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1_000,

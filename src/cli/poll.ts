@@ -1,4 +1,4 @@
-import type { Clock } from "../ports/clock.js";
+import { sleep } from "../runtime/sleep.js";
 import type { Session } from "./session.js";
 
 /** How is looked. */
@@ -23,19 +23,6 @@ export async function poll<Found>(
     const found = await look();
     const leftMs = until - clock.now();
     if (found !== undefined || leftMs <= 0 || stop.signal.aborted) return found;
-    await pause(clock, Math.min(pauseMs(), leftMs), stop.signal);
+    await sleep(clock, Math.min(pauseMs(), leftMs), stop.signal);
   }
-}
-
-/** Ends early when the session is stopped. */
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      cancel();
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const cancel = clock.after(ms, end);
-    signal.addEventListener("abort", end);
-  });
 }

@@ -1,5 +1,6 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { type ExitCode, exitCodeOf, failureOf, renderFailure } from "./failure.js";
+import { parseActor } from "./parse.js";
 import { type Invocation, parseCommandLine } from "./program.js";
 import { type CallOptions, Session, type Surroundings } from "./session.js";
 import { stageOf } from "./stage/stage-of.js";
@@ -38,12 +39,13 @@ async function runVerb(
   call: CallOptions,
   surroundings: Surroundings,
 ): Promise<ExitCode> {
-  const { store, config } = options;
+  const { store, config, as } = options;
   const stage = stageOf(verb, options);
   const named = {
     ...(stage === undefined ? {} : { stage }),
     ...(typeof store === "string" ? { store } : {}),
     ...(typeof config === "string" ? { config } : {}),
+    ...(typeof as === "string" ? { as: parseActor(as) } : {}),
   };
   const session = new Session({ ...call, ...named }, surroundings);
   try {

@@ -3,6 +3,7 @@ import type { Actor } from "../core/journal/entry.js";
 import { isSagaError } from "../errors/saga-error.js";
 import type { Clock } from "../ports/clock.js";
 import type { SagaClient } from "../runtime/client.js";
+import type { Operator } from "../runtime/operate/operator.js";
 import { SystemClock } from "../system/system-clock.js";
 import { currentActor } from "./actor.js";
 import type { Backend, Tail, TailOptions } from "./backend.js";
@@ -33,6 +34,8 @@ export interface CallOptions {
   readonly config?: string;
   /** A deployed stage; `undefined`: the embedded engine. */
   readonly stage?: string;
+  /** Who gives the commands; `undefined`: whoever runs this process. */
+  readonly as?: string;
 }
 
 /** What a command works with. Everything is opened when it is first asked for, and closed at the end. */
@@ -62,7 +65,8 @@ export class Session {
 
   /** Who gives the commands. */
   get actor(): Actor {
-    return currentActor();
+    const { as } = this.options;
+    return as === undefined ? currentActor() : { ...currentActor(), user: as };
   }
 
   /** The folder that paths on the command line start from. */
@@ -98,6 +102,11 @@ export class Session {
    */
   readJson(value: string | true | undefined, option: string): Promise<unknown> {
     return readJsonOption(value, option, this.cwd, this.surroundings.streams);
+  }
+
+  /** Everything that comes in on stdin, as text. */
+  readInput(): Promise<string> {
+    return this.surroundings.streams.readInput();
   }
 
   /**
@@ -167,6 +176,14 @@ export class Session {
    */
   reader(): Promise<SagaClient | undefined> {
     return this.#backend.reader();
+  }
+
+  /**
+   * What operators work with; without a configuration that can be loaded it declares no saga.
+   * @returns `undefined` where nothing was ever started
+   */
+  operator(): Promise<Operator | undefined> {
+    return this.#backend.operator();
   }
 
   /** Follows what workers write. Whoever takes it closes it. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { CliWorld } from "./cli-world.js";
 
 /** The input of an order. */
@@ -150,6 +150,66 @@ export function describeCommands({ name, suffix, canCommand, world }: CommandWor
     expect((await tail.stop()).out).toMatch(/^.*order\/t-4 {2}waiting.*\n$/);
   });
 
+  it("timers list tells what is due next, of one instance and of all", async () => {
+    await startWaiting("tm-1");
+    expect(await json("timers", "timers", "list", "order/tm-1")).toMatchObject([
+      { id: "tm-1", status: "waiting", step: "payment", kind: "wait", canMove: true },
+      { id: "tm-1", status: "waiting", step: null, kind: "deadline", canMove: false },
+    ]);
+    const all = await json("timers of all", "timers", "list", "--limit", "1000");
+    expect(all).toContainEqual(expect.objectContaining({ id: "tm-1", step: "payment" }));
+  });
+
+  it("mailbox tells what became of each domain event", async () => {
+    await world().run("signal", "payment.received", "--event-id", "mb-e", "--payload", paid("mb-1"));
+    const early = await world().run("mailbox", "order/mb-1", "--json");
+    expect(JSON.parse(early.out)).toMatchObject({ started: false, mail: [{ id: "mb-e", state: "early" }] });
+    await start("mb-1");
+    await world().run("wait", "order/mb-1", "--timeout", "20s");
+    const after = await json("mailbox", "mailbox", "order/mb-1");
+    expect(after.mail).toMatchObject([{ id: "mb-e", state: "taken", takenBy: "payment" }]);
+    expect(await world().run("mailbox", "order/nobody")).toMatchObject({ code: 3 });
+  });
+
+  it("quarantine and dlq list nothing where every message was worked", async () => {
+    expect(await json("quarantine", "quarantine", "list")).toEqual([]);
+    expect(await json("dlq", "dlq")).toEqual([]);
+    expect(await world().run("quarantine", "show", "q-9")).toMatchObject({ code: 3 });
+  });
+
+  it("audit finds nothing where everything fits", async () => {
+    await startWaiting("au-1");
+    expect(await json("audit", "audit", "order/au-1")).toEqual({ audited: 1, gaps: [], untold: 0, left: 0 });
+    const all = await json("audit of all", "audit");
+    expect(all).toMatchObject({ gaps: [], left: 0 });
+    expect(all.audited).toBeGreaterThan(0);
+  });
+
+  it("backlog tells how each lane stands", async () => {
+    const { code, out } = await world().run("backlog", "--over", "1s", "--json");
+    expect(code).toBe(0);
+    seen.set("backlog", Object.keys(JSON.parse(out)[0]));
+    expect(JSON.parse(out)).toMatchObject([{ lane: "main", visible: 0, dead: 0 }]);
+    expect(await world().run("lanes", "set", "nowhere", "--concurrency", "2")).toMatchObject({ out: "" });
+  });
+
+  it("try, pull and history export read an instance and leave it as it is", async () => {
+    await startWaiting("copied-1");
+    const before = await world().run("show", "order/copied-1", "--json");
+    expect(await json("try", "try", "order/copied-1")).toMatchObject({
+      status: "waiting",
+      differences: [],
+      journal: [],
+      calls: [],
+      after: { status: "waiting", waits: [{ key: "payment" }] },
+    });
+    const exported = await world().run("history", "export", "order/copied-1");
+    expect(JSON.parse(exported.out)).toMatchObject({ format: 1, origin: { id: "copied-1" } });
+    const pulled = await world().run("pull", "order/copied-1", "--force", "--json");
+    expect(JSON.parse(pulled.out)).toMatchObject({ status: "waiting", redacted: false });
+    expect(await world().run("show", "order/copied-1", "--json")).toEqual(before);
+  });
+
   // Commands are written with their head in one transaction.
   describe.skipIf(!canCommand)("steering", () => {
     it("cancel undoes what was done", async () => {
@@ -175,6 +235,96 @@ export function describeCommands({ name, suffix, canCommand, world }: CommandWor
       expect(out).toContain(`Fix: See what it needs: backstep show order/c-2 --journal${suffix}.`);
     });
 
+    async function park(id: string): Promise<void> {
+      await startWaiting(id, "sticky");
+      await world().run("cancel", `order/${id}`);
+      await reach(id, "parked");
+    }
+
+    async function reach(id: string, status: string): Promise<void> {
+      const reached = await world().run("wait", `order/${id}`, "--for", status, "--timeout", "20s");
+      expect(reached).toMatchObject({ code: 0, out: expect.stringContaining(`order/${id} is ${status}`) });
+    }
+
+    it("retry tries again, resolve and waive settle what is parked", async () => {
+      await park("p-1");
+      await park("p-2");
+      const again = await json(
+        "retry",
+        "retry",
+        "order/p-1",
+        "--reason",
+        "the shelf is open",
+        "--as",
+        "anna",
+      );
+      expect(again).toMatchObject({ id: "p-1", applied: true, status: "compensating" });
+      await reach("p-1", "parked");
+      const resolved = await json("resolve", "resolve", "order/p-1", "reserve");
+      expect(resolved).toMatchObject({ applied: true });
+      await reach("p-1", "compensated");
+      const waive = ["waive", "order/p-2", "reserve", "--reason", "given up"];
+      expect(await world().run(...waive)).toMatchObject({ code: 2 });
+      expect(await json("waive", ...waive, "--yes")).toMatchObject({ applied: true });
+      await reach("p-2", "compensated");
+    });
+
+    it("of two who settle one step at once one wins, and the other is told who did", async () => {
+      for (const id of ["q-1", "q-2", "q-3"]) {
+        await park(id);
+        const both = await Promise.all(
+          ["anna", "ben"].map((name) => world().run("resolve", `order/${id}`, "reserve", "--as", name)),
+        );
+        expect(both.map(({ code }) => code).sort()).toEqual([0, 4]);
+        expect(both.find(({ code }) => code === 4)?.err).toMatch(/Before it: resolve by (anna|ben)@.+ ago\./);
+        const { journal } = JSON.parse((await world().run("show", `order/${id}`, "--json")).out);
+        const given = journal.filter(
+          (entry: { cause: { command?: string } }) => entry.cause.command === "resolve",
+        );
+        expect(given).toHaveLength(1);
+      }
+    });
+
+    it("pause and shed hold an instance, resume and replay let it go on", async () => {
+      await startWaiting("h-2");
+      expect(await json("pause", "pause", "order/h-2")).toMatchObject({ applied: true, status: "paused" });
+      expect(await json("pause", "pause", "order/h-2")).toMatchObject({ applied: false, status: "paused" });
+      expect(await json("resume", "resume", "order/h-2")).toMatchObject({ applied: true, status: "waiting" });
+      const shed = await json("shed", "shed", "order/h-2", "--yes");
+      expect(shed).toMatchObject({ applied: true, status: "shed" });
+      expect(await json("replay", "replay", "order/h-2")).toMatchObject({ applied: true, status: "waiting" });
+    });
+
+    it("a command to many is given to each that fits", async () => {
+      for (const id of ["b-1", "b-2", "b-3"]) await park(id);
+      const which = ["--saga", "order", "--step", "reserve", "--error", "no success", "--yes"];
+      await vi.waitFor(
+        async () => expect((await json("bulk", "resolve", ...which, "--dry-run")).total).toBeGreaterThan(2),
+        { timeout: 20_000, interval: 200 },
+      );
+      const done = await json("bulk", "resolve", ...which, "--rate", "100/s", "--concurrency", "2");
+      expect(done).toMatchObject({ refused: 0, failed: 0, isDone: true, continue: null });
+      expect(done.applied).toBeGreaterThan(2);
+      for (const id of ["b-1", "b-2", "b-3"]) await reach(id, "compensated");
+      const gone = await world().run("resolve", "--continue");
+      expect(gone.err).toContain('No run of "resolve" is unfinished');
+    });
+
+    it("timers are moved, fired and cancelled", async () => {
+      await startWaiting("tm-2");
+      const moved = await json("timers move", "timers", "move", "order/tm-2", "payment", "--by", "1h");
+      expect(moved).toMatchObject({ id: "tm-2", step: "payment", applied: true, status: "waiting" });
+      const never = await json("timers cancel", "timers", "cancel", "order/tm-2", "payment", "--yes");
+      expect(never).toMatchObject({ applied: true, dueAt: null });
+      expect(await world().run("timers", "fire", "order/tm-2", "reserve")).toMatchObject({
+        code: 4,
+        out: "",
+      });
+      await json("timers fire", "timers", "fire", "order/tm-2", "payment");
+      const ended = await world().run("wait", "order/tm-2", "--timeout", "20s");
+      expect(ended.out).toBe("order/tm-2 is compensated: payment timed out\n");
+    });
+
     it("terminate ends it where it stands", async () => {
       await startWaiting("x-1");
       const args = ["terminate", "order/x-1", "--reason", "by hand"];
@@ -193,6 +343,15 @@ export function describeCommands({ name, suffix, canCommand, world }: CommandWor
     [["wait", "order/nobody"], 3, "INSTANCE_UNKNOWN"],
     [["cancel", "order/nobody"], 3, "INSTANCE_UNKNOWN"],
     [["terminate", "order/nobody", "--reason", "why", "--yes"], 3, "INSTANCE_UNKNOWN"],
+    [["retry", "order/nobody"], 3, "INSTANCE_UNKNOWN"],
+    [["resolve", "order/nobody", "ship"], 3, "INSTANCE_UNKNOWN"],
+    [["waive", "order/nobody", "ship", "--reason", "why", "--yes"], 3, "INSTANCE_UNKNOWN"],
+    [["replay", "order/nobody"], 3, "INSTANCE_UNKNOWN"],
+    [["pause", "order/nobody"], 3, "INSTANCE_UNKNOWN"],
+    [["resume", "order/nobody"], 3, "INSTANCE_UNKNOWN"],
+    [["shed", "order/nobody", "--yes"], 3, "INSTANCE_UNKNOWN"],
+    [["retry"], 2, "USAGE"],
+    [["retry", "--continue"], 3, "RUN_UNKNOWN"],
     [["show", "nobody"], 2, "USAGE"],
     [["start", "ordr", "--input", "{}"], 3, "SAGA_UNKNOWN"],
     [["start", "order", "--input", "{"], 2, "USAGE"],

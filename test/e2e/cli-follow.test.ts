@@ -149,7 +149,7 @@ describe("backstep terminate", limit, () => {
     const { code, stdout } = await project.backstep(args);
     expect(code).toBe(0);
     expect(stdout).toBe(
-      "order/x-1 is terminated. Nothing is compensated: reserve, check stay done. " +
+      "order/x-1 is now terminated. Nothing is compensated: reserve, check stay done. " +
         "See backstep show order/x-1\n",
     );
     const shown = JSON.parse((await project.backstep(["show", "order/x-1", "--json"])).stdout);

@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     include: [
       "test/contract/{dynamo-db,sqs,event-bridge}*.test.ts",
-      "test/{aws-e2e,budget,deploy,emulators}/**/*.test.ts",
+      "test/{aws-e2e,budget,deploy,emulators,repair}/**/*.test.ts",
     ],
     globalSetup: "test/emulators/int-setup.ts",
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },

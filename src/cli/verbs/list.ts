@@ -1,6 +1,7 @@
-import { statuses } from "../../core/journal/status.js";
 import type { HeadSummary, ListQuery } from "../../ports/saga-store.js";
-import { parseLimit, parseSince, parseStatus } from "../parse.js";
+import { givenAmong } from "../operate/bulk-options.js";
+import { filterOptions, readFilter } from "../operate/filters.js";
+import { parseLimit } from "../parse.js";
 import type { Session } from "../session.js";
 import { colored } from "../status-colors.js";
 import type { Style } from "../style.js";
@@ -16,12 +17,13 @@ export const list: Verb = {
   name: "list",
   summary: "list instances, the newest first",
   options: [
-    { flags: "--saga <name>", meaning: "only instances of this saga" },
-    { flags: "--status <status>", meaning: `only those with this status: ${statuses.join(", ")}` },
-    { flags: "--since <time>", meaning: "only those started since: 15m, 1h30m, 2d, or an ISO 8601 time" },
+    ...filterOptions,
     { flags: "--limit <count>", meaning: `at most this many (default: ${limitDefault})` },
   ],
-  examples: ["backstep list --status parked --since 2d"],
+  examples: [
+    "backstep list --status parked --since 2d",
+    'backstep list --step capture --error "no success" --tag customer=c-7',
+  ],
   async run(_args, options, session) {
     const { limit, ...query } = readQuery(options, session.clock.now());
     const { heads, unreadable, isAll } = await readPages(session, query, limit);
@@ -34,12 +36,11 @@ export const list: Verb = {
   },
 };
 
-function readQuery({ saga, status, since, limit }: VerbOptions, now: number): ListQuery {
+function readQuery(options: VerbOptions, now: number): ListQuery {
+  const { limit } = options;
   return {
     limit: parseLimit(typeof limit === "string" ? limit : limitDefault),
-    ...(typeof saga === "string" ? { saga } : {}),
-    ...(typeof status === "string" ? { status: parseStatus(status) } : {}),
-    ...(typeof since === "string" ? { since: parseSince(since, now) } : {}),
+    ...readFilter(options, now),
   };
 }
 
@@ -75,7 +76,7 @@ function summary({ origin, status, reason, step, updatedAt }: HeadSummary) {
 
 function render(session: Session, heads: readonly HeadSummary[], options: VerbOptions, style: Style): string {
   if (heads.length === 0) {
-    const isFiltered = ["saga", "status", "since"].some((name) => options[name] !== undefined);
+    const isFiltered = givenAmong(options, filterOptions).length > 0;
     return isFiltered
       ? "No instance fits."
       : `No instances yet. Start one: ${session.command("start <saga> --input '{…}'")}`;

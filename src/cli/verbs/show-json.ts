@@ -6,10 +6,14 @@ import { currentStepOf, reasonOf, statusOf } from "../../core/journal/status.js"
 import type { Instance } from "../../runtime/client.js";
 import { iso } from "../times.js";
 
-/** What `show --json` prints. What is absent is `null`. */
+/**
+ * What `show --json` prints. What is absent is `null`.
+ * @param redacted whether a redact list was applied
+ */
 export function instanceJson(
-  { state, entries, mail }: Instance,
+  { head, state, entries, mail }: Instance,
   steps: ReadonlyMap<string, StepFacts>,
+  redacted: boolean,
 ): unknown {
   return {
     saga: state.saga,
@@ -22,6 +26,8 @@ export function instanceJson(
     updatedAt: iso(state.at),
     endedAt: iso(state.ended?.at),
     deadlineAt: iso(state.deadlineAt),
+    tags: head.origin.tags ?? {},
+    redacted,
     input: state.input,
     output: state.ended?.output ?? null,
     steps: Object.fromEntries([...steps].map(([name, facts]) => [name, stepJson(facts)])),

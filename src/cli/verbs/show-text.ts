@@ -1,14 +1,15 @@
 import { describeDuration, describeEntry, describeStart } from "../../core/journal/describe-entry.js";
-import type { FailedAttempt, StepFacts } from "../../core/journal/describe-steps.js";
+import type { StepFacts } from "../../core/journal/describe-steps.js";
 import type { ErrorInfo } from "../../core/journal/entry.js";
 import { endKey } from "../../core/journal/state.js";
 import { reasonOf, statusOf } from "../../core/journal/status.js";
 import type { Json } from "../../core/json.js";
 import type { Instance } from "../../runtime/client.js";
+import { errorLine, renderFailures } from "../history/render-failures.js";
 import { colored } from "../status-colors.js";
 import type { Style } from "../style.js";
 import { renderTable, truncate } from "../table.js";
-import { clockTime, localTime, relative } from "../times.js";
+import { localTime, relative } from "../times.js";
 
 /** What `show` has to tell. */
 export interface View {
@@ -34,7 +35,7 @@ function heading({ instance: { state }, style }: View): string {
   return reason === undefined ? status : `${status}: ${reason}`;
 }
 
-function facts({ instance: { state }, now, style }: View): string {
+function facts({ instance: { head, state }, now, style }: View): string {
   const when = (at: number) => `${localTime(at)} (${relative(at, now)})`;
   const { version, startedAt, at, deadlineAt, ended, input } = state;
   const isOpen = ended === undefined;
@@ -44,6 +45,8 @@ function facts({ instance: { state }, now, style }: View): string {
     [isOpen ? "updated" : "ended", when(ended?.at ?? at)],
   ];
   if (isOpen && deadlineAt !== undefined) rows.push(["deadline", when(deadlineAt)]);
+  const tags = Object.entries(head.origin.tags ?? {}).map(([name, value]) => `${name}=${value}`);
+  if (tags.length > 0) rows.push(["tags", tags.join(", ")]);
   rows.push(["input", oneLine(input, style)]);
   if (ended?.output !== undefined) rows.push(["output", oneLine(ended.output, style)]);
   return rows.map(([title, value]) => `${style.colors.dim(title.padEnd(8))}  ${value}`).join("\n");
@@ -83,36 +86,15 @@ function took({ startedAt, durationMs }: StepFacts, now: number): string {
 }
 
 function failures({ steps, style }: View): string {
-  const lines = [...steps].flatMap(([name, { failures: all }]) =>
-    all.map((failure) => `  ${describeFailure(name, failure)}`),
-  );
-  if (lines.length === 0) return "";
-  return [style.colors.dim("ATTEMPTS THAT FAILED"), ...lines].join("\n");
-}
-
-const phaseNames = {
-  run: "",
-  probe: " probe",
-  undo: " compensation",
-  late: " late event",
-  end: " end",
-  wait: " wait",
-} as const;
-
-const ends = { failed: "failed", timedOut: "timed out", interrupted: "was interrupted", refused: "refused" };
-
-function describeFailure(name: string, { at, phase, attempt, how, tookMs, error }: FailedAttempt): string {
-  const after = tookMs === undefined ? "" : ` after ${describeDuration(tookMs)}`;
-  const why = how === "timedOut" || error === undefined ? "" : `: ${errorText(error)}`;
-  return `${clockTime(at)}  ${name}${phaseNames[phase]}, attempt ${attempt}, ${ends[how]}${after}${why}`;
+  const lines = renderFailures(steps);
+  return lines.length === 0 ? "" : [style.colors.dim("ATTEMPTS THAT FAILED"), ...lines].join("\n");
 }
 
 /** An error and what caused it, the nearest first. */
 function errorText(error: ErrorInfo | undefined): string {
   if (error === undefined) return "";
-  const { name, message, cause } = error;
-  const own = name === "Error" || name === "StepRefused" ? message : `${name}: ${message}`;
-  return cause === undefined ? own : `${own} ← ${errorText(cause)}`;
+  const { cause } = error;
+  return cause === undefined ? errorLine(error) : `${errorLine(error)} ← ${errorText(cause)}`;
 }
 
 function mailbox({ instance: { mail, state }, now, style }: View): string {

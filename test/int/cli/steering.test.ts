@@ -82,7 +82,7 @@ describe("terminate", () => {
 
 describe("what cannot be done", () => {
   it.each([
-    [["terminate", "order/o-1"], 2, 'Required option "--reason <text>" not specified.'],
+    [["terminate", "order/o-1"], 2, 'The option "--reason" is missing.'],
     [["terminate", "order/o-1", "--yes", "--reason", " "], 2, "The --reason is empty."],
     [["terminate", "o-1", "--yes", "--reason", "why"], 2, '"o-1" does not name an instance.'],
     [["terminate", "order/nobody", "--yes", "--reason", "why"], 3, 'There is no instance "order/nobody".'],
