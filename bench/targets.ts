@@ -13,6 +13,8 @@ export const targets: Readonly<Record<string, Target>> = {
   "embedded.at1mOverAt1k": { least: 0.75 },
   "embedded.at1mRandomOverAt1k": { least: 0.75 },
   "list.at100k.ms": { most: 500 },
+  "list.command.at100k.ms": { most: 1_000 },
+  "stuck.command.at100k.ms": { most: 1_000 },
   "cli.help.ms": { most: 300 },
   "aws.fused.writeUnitsPerInstance": { most: 10 },
   "aws.fused.queriesPerInstance": { most: 1 },
