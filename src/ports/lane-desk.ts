@@ -37,7 +37,7 @@ export interface GroupFacts {
 
 /** Where an operator sees and sets how lanes are worked. */
 export interface LaneDesk {
-  /** Every lane, by name. @param overMs how long rates are measured, where they have to be */
+  /** Every lane, by name. @param overMs how long rates are measured, where they have to be; 0: no rates */
   report(overMs: number): Promise<LaneReport>;
   /** What is on its way to an instance; `undefined` where queues do not tell. */
   group(ref: InstanceRef): Promise<GroupFacts | undefined>;

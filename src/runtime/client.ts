@@ -139,12 +139,13 @@ export function prepareStart(
 ): PreparedStart {
   const { plan, saga } = registry.latest(name);
   const input = toStored(saga.input, value, `input of saga "${name}"`);
-  const id = instanceId(saga.id(saga.input.parse(input)), `id of saga "${name}"`);
+  const parsed = saga.input.parse(input);
+  const id = instanceId(saga.id(parsed), `id of saga "${name}"`);
   if (givenId !== undefined && givenId !== id) {
     const problem = `The saga "${name}" gives this input the id "${id}", not "${givenId}".`;
     throw new SagaError("INSTANCE_ID_INVALID", problem, { fix: "Leave the id out, or correct the input." });
   }
-  const tags = tagsOf(saga, saga.input.parse(input));
+  const tags = tagsOf(saga, parsed);
   const origin = decideStart(plan, { id, input, ...(tags && { tags }) }, clock.now());
   const state = begin(origin);
   const first = envelope(state, clock, { kind: "lane", seq: 0, cause: "0", gen: 0, hops: 0 });

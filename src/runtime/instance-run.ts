@@ -2,6 +2,7 @@ import { type Agenda, agenda, type Call, openCalls, standsStill } from "../core/
 import type { Input, Outcome } from "../core/decide/input.js";
 import type { Envelope } from "../core/envelope.js";
 import type { ParkReason } from "../core/journal/entry.js";
+import type { InstanceState } from "../core/journal/state.js";
 import { isOver } from "../core/journal/status.js";
 import { hasWaits } from "../core/plan/walk.js";
 import { isSagaError, SagaError } from "../errors/saga-error.js";
@@ -58,11 +59,16 @@ export class InstanceRun {
     const handover = new Handover(this.around, writer);
     const registered = this.findDefinition(writer);
     if ("code" in registered) {
-      return isDone(writer) ? undefined : this.standStill(writer, handover, registered);
+      if (isDone(writer)) return;
+      await writer.park(registered, (state) => this.unmade(state));
+      return this.leave(writer, handover);
     }
     if (this.event.hops > this.around.settings.hopsMax) {
       const message = `more than ${this.around.settings.hopsMax} events without a wait: it looks like a loop`;
-      return this.standStill(writer, handover, { code: "hopsExceeded", message });
+      await writer.park({ code: "hopsExceeded", message });
+      await this.takeOver(writer, registered);
+      await this.defer(writer, registered);
+      return this.leave(writer, handover);
     }
     await writer.publishOwed();
     await this.takeOver(writer, registered);
@@ -88,10 +94,9 @@ export class InstanceRun {
     const registered = this.findDefinition(writer);
     const why = error === undefined ? "the worker died" : errorInfo(error).message;
     const message = `its event was given up after ${this.receives} deliveries: ${why}`;
-    await writer.park({ kind: "park", reason: { code: "deadLetter", message } });
+    await writer.park({ code: "deadLetter", message });
     if (!("code" in registered)) await this.layDown(writer, registered);
-    await handover.close();
-    await writer.pass("beforeAcknowledge");
+    await this.leave(writer, handover);
   }
 
   private async callWatchdog(): Promise<void> {
@@ -103,7 +108,7 @@ export class InstanceRun {
     const open = openCalls(registered.plan, writer.state, this.around.clock.now());
     const ours = open.filter((call) => this.isOurs(call));
     for (const call of ours) this.carry(call);
-    const begun = ours.filter(({ key }) => writer.state.open[key]?.idle !== true);
+    const begun = ours.filter(({ idle }) => !idle);
     if (begun.length > 0) await writer.apply(registered, { kind: "interrupted", calls: begun });
     await this.defer(writer, registered);
   }
@@ -124,10 +129,24 @@ export class InstanceRun {
     }
   }
 
-  private async standStill(writer: JournalWriter, handover: Handover, reason: ParkReason): Promise<void> {
-    await writer.park({ kind: "park", reason });
+  /** Closes the event of an instance that was parked. */
+  private async leave(writer: JournalWriter, handover: Handover): Promise<void> {
     await handover.close();
     await writer.pass("beforeAcknowledge");
+  }
+
+  /**
+   * What a fresh event carries, by its key, as far as one can tell without a definition. What is found late,
+   * or delivered again, may have been begun by a worker that had one.
+   */
+  private unmade({ open }: InstanceState): readonly string[] {
+    if (this.receives > 1 || this.event.kind === "watch") return [];
+    const now = this.around.clock.now();
+    const carried = Object.entries(open).filter(([, { phase, parked, begun, since, dueAt }]) => {
+      const isDue = phase !== "wait" && parked === undefined && (dueAt === undefined || dueAt <= now);
+      return isDue && begun !== true && carries(this.event, { since, paused: dueAt !== undefined });
+    });
+    return carried.map(([key]) => key);
   }
 
   /** Settles what an earlier worker may have begun, and says which calls this event may make. */
@@ -138,9 +157,7 @@ export class InstanceRun {
       return this.isOurs(call) && (isUncertain ? this.isLate(writer, call) : carries(this.event, call));
     });
     for (const call of ours) this.carry(call);
-    const interrupted = ours.filter(({ key, begun }) => {
-      return begun || (isUncertain && writer.state.open[key]?.idle !== true);
-    });
+    const interrupted = ours.filter(({ begun, idle }) => begun || (isUncertain && !idle));
     if (interrupted.length > 0) await writer.apply(registered, { kind: "interrupted", calls: interrupted });
   }
 
@@ -260,7 +277,7 @@ function isDone({ state, mail }: JournalWriter): boolean {
 }
 
 /** Whether a fresh event carries a call: then nobody has begun it. */
-function carries({ kind, seq }: Envelope, { since, paused }: Call): boolean {
+function carries({ kind, seq }: Envelope, { since, paused }: Pick<Call, "since" | "paused">): boolean {
   if (kind === "resume") return true;
   if (kind === "command") return since === seq;
   return since <= seq && (kind === "lane" || (kind === "timer" && paused));

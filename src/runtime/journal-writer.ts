@@ -2,7 +2,7 @@ import { agenda, standsStill } from "../core/decide/agenda.js";
 import { type Decision, decide, decidePark, type EntryDraft } from "../core/decide/decide.js";
 import type { EndValues, Input } from "../core/decide/input.js";
 import type { Envelope } from "../core/envelope.js";
-import type { JournalEntry, Mail } from "../core/journal/entry.js";
+import type { JournalEntry, Mail, ParkReason } from "../core/journal/entry.js";
 import type { InstanceState } from "../core/journal/state.js";
 import { isOver, statusOf } from "../core/journal/status.js";
 import type { SagaPlan } from "../core/plan/plan.js";
@@ -88,9 +88,17 @@ export class JournalWriter {
     );
   }
 
-  /** Parks the instance as a whole; needs no definition. */
-  park(input: Extract<Input, { kind: "park" }>): Promise<boolean> {
-    return this.write(input, (now) => decidePark(this.state, input.reason, now));
+  /**
+   * Parks the instance as a whole; needs no definition.
+   * @param carried the keys of what the event carries and nobody makes now; they are called if in this lane
+   */
+  park(
+    reason: ParkReason,
+    carried: (state: InstanceState) => readonly string[] = () => [],
+  ): Promise<boolean> {
+    return this.write({ kind: "park", reason }, (now) => {
+      return decidePark(this.state, reason, now, { keys: carried(this.state), lane: this.lane });
+    });
   }
 
   /** Whether this run wrote that entry. */

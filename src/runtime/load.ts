@@ -46,8 +46,13 @@ export function justStarted(head: Head): Folded {
 export async function loadExisting(store: SagaStore, ref: InstanceRef): Promise<Folded> {
   const loaded = await loadInstance(store, ref);
   if (loaded !== undefined) return loaded;
-  throw new SagaError("INSTANCE_UNKNOWN", `There is no instance "${ref.saga}/${ref.id}".`, {
-    details: { ...ref },
+  throw unknownInstance(ref);
+}
+
+/** The error about an instance that is not there. */
+export function unknownInstance({ saga, id }: InstanceRef): SagaError {
+  return new SagaError("INSTANCE_UNKNOWN", `There is no instance "${saga}/${id}".`, {
+    details: { saga, id },
   });
 }
 

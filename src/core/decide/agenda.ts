@@ -25,6 +25,8 @@ export interface Call extends CallRef {
   readonly announce: boolean;
   /** It was announced: whoever did not do it must not make it. */
   readonly begun: boolean;
+  /** Nobody has begun it or holds an event for it, as the instance stands still. */
+  readonly idle: boolean;
   /** It must not be made any more, only answered with `skipped`: the instance has turned. */
   readonly skip: boolean;
 }
@@ -116,6 +118,7 @@ function callOf(plan: SagaPlan, state: InstanceState, key: string, activity: Act
   const isStep = node?.kind === "step" || node?.kind === "pivot";
   const isOutside = isStep || node?.kind === "wait";
   const isForwardRun = phase === "run" && state.direction === "forward";
+  const lane = isOutside ? node.lane : undefined;
   return {
     key,
     phase,
@@ -124,10 +127,12 @@ function callOf(plan: SagaPlan, state: InstanceState, key: string, activity: Act
     epoch: state.epochs[key] ?? 0,
     since,
     paused: activity.dueAt !== undefined,
-    lane: isOutside ? node.lane : undefined,
+    lane,
     fuse: isStep ? node.fuse : true,
     timeoutMs: isOutside ? node.timeoutMs : undefined,
     begun: activity.begun === true,
+    idle:
+      activity.idle === true || activity.idleIn?.some((one) => lane === undefined || lane === one) === true,
     announce: isForwardRun && isStep && node.atMostOnce && activity.begun !== true,
     skip: phase === "run" && !isForwardRun,
     ...(mail === undefined ? {} : { mail }),

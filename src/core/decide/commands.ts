@@ -74,7 +74,7 @@ function retry(draft: Draft, { step }: CommandOf<"retry">): void {
   const parked = named.filter(([, activity]) => activity.parked !== undefined);
   const backoff = named.filter(([, activity]) => isPausing(draft, activity));
   for (const [key, activity] of parked) again(draft, key, activity);
-  if (state.parked !== undefined && step === undefined) draft.add({ kind: "again" });
+  if (state.parked !== undefined && step === undefined) draft.unpark();
   else if (parked.length === 0) {
     if (backoff.length === 0) throw nothingToRetry(draft, step);
     for (const [key] of backoff) draft.add({ kind: "timer", key, dueAt: draft.now });
@@ -156,8 +156,15 @@ function hold(draft: Draft, as: "paused" | "shed"): void {
   if (state.held !== as) draft.add({ kind: "held", as });
 }
 
+/** The last moment that a date can have, epoch milliseconds. */
+const timeMax = 8.64e15;
+
 function moveTimer(draft: Draft, step: string, dueAt: number): void {
   checkStep(draft, step);
+  if (!(dueAt >= 0 && dueAt <= timeMax)) {
+    const fix = `Give epoch milliseconds, at most ${timeMax}.`;
+    throw refusal(draft.state, `cannot wait at "${step}" until ${dueAt}: that is no time`, fix, { step });
+  }
   const activity = draft.activity(step);
   if (
     activity === undefined ||

@@ -1,5 +1,5 @@
 import { isSagaError, type SagaError } from "../../errors/saga-error.js";
-import type { EndStatus, EntryCause, JournalEntry, Origin, ParkReason } from "../journal/entry.js";
+import type { Change, EndStatus, EntryCause, JournalEntry, Origin, ParkReason } from "../journal/entry.js";
 import { evolve } from "../journal/evolve.js";
 import type { InstanceState } from "../journal/state.js";
 import type { Json } from "../json.js";
@@ -9,7 +9,7 @@ import { advance, startChange } from "./advance.js";
 import { standsStill } from "./agenda.js";
 import { applyCommand } from "./commands.js";
 import { Draft } from "./draft.js";
-import type { EndValues, Input } from "./input.js";
+import type { Carried, EndValues, Input } from "./input.js";
 import { checkInvariants } from "./invariants.js";
 import { applyMail } from "./mail.js";
 import { applyDeferral, applyInterrupted, applyOutcome } from "./outcome.js";
@@ -43,7 +43,7 @@ export function decide(
   now: number,
   end?: EndValues,
 ): Decision {
-  if (input.kind === "park") return decidePark(state, input.reason, now);
+  if (input.kind === "park") return decidePark(state, input.reason, now, input.carried);
   if (input.kind === "command" && Object.hasOwn(state.commands, input.commandId)) return { kind: "ignored" };
   const draft = new Draft(plan, state, now, end, input.kind !== "command");
   try {
@@ -118,17 +118,26 @@ function causeOf(input: Exclude<Input, { kind: "park" }>): EntryCause {
 }
 
 /** Parks an instance as a whole, which needs no plan: also one whose version is not deployed. */
-export function decidePark(state: InstanceState, reason: ParkReason, now: number): Decision {
-  if (state.parked !== undefined) return { kind: "ignored" };
-  const { saga, id } = state;
+export function decidePark(
+  state: InstanceState,
+  reason: ParkReason,
+  now: number,
+  { keys, lane }: Carried = { keys: [], lane: "" },
+): Decision {
+  const { saga, id, open } = state;
   const n = state.n + 1;
+  const unmade = keys.filter((key) => open[key]?.idle !== true && !open[key]?.idleIn?.includes(lane));
+  const deferred = unmade.map((key): Change => ({ kind: "deferred", key, lane }));
+  const isParked = state.parked !== undefined;
+  if (isParked && deferred.length === 0) return { kind: "ignored" };
   const alarm: Json = { saga, id, step: null, reason: reason.message };
+  const publish = [{ id: `${saga}/${id}/${n}/0`, event: "saga.parked", payload: alarm }];
   const entry: EntryDraft = {
     n,
     at: now,
     cause: { kind: "park" },
-    changes: [{ kind: "parked", reason }],
-    publish: [{ id: `${saga}/${id}/${n}/0`, event: "saga.parked", payload: alarm }],
+    changes: [...(isParked ? [] : [{ kind: "parked", reason } as const]), ...deferred],
+    ...(isParked ? {} : { publish }),
   };
   return { kind: "append", entry, state: evolve(state, entry) };
 }

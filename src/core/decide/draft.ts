@@ -5,6 +5,7 @@ import { type Activity, type InstanceState, isUntouched } from "../journal/state
 import { draftOf, type StateDraft } from "../journal/state-draft.js";
 import type { NamedPlan, SagaPlan } from "../plan/plan.js";
 import { namedNodes, pivotOf, pivotStarted } from "../plan/walk.js";
+import { openCalls } from "./agenda.js";
 import type { EndValues, Publication } from "./input.js";
 
 /**
@@ -88,7 +89,15 @@ export class Draft {
   /** Lets an instance that is held or parked as a whole go on, for somebody has decided. */
   release(): void {
     if (this.state.held !== undefined) this.add({ kind: "released" });
-    if (this.state.parked !== undefined) this.add({ kind: "again" });
+    if (this.state.parked !== undefined) this.unpark();
+  }
+
+  /** Lets an instance that is parked as a whole go on, with the calls that nobody has begun. */
+  unpark(): void {
+    for (const { key, idle } of openCalls(this.plan, this.state, Number.POSITIVE_INFINITY)) {
+      if (idle && this.state.open[key]?.idle !== true) this.add({ kind: "deferred", key });
+    }
+    this.add({ kind: "again" });
   }
 
   /** Turns the instance backward and closes what has no effect that could still land. */

@@ -66,7 +66,7 @@ function inputFrom(plan: SagaPlan, state: InstanceState, entry: EntryDraft, mail
       return { kind: "command", command, commandId, actor, ...(reason === undefined ? {} : { reason }) };
     }
     case "park":
-      return { kind: "park", reason: parkReasonOf(changes) };
+      return { kind: "park", ...parkingOf(changes) };
   }
 }
 
@@ -191,9 +191,14 @@ function replayedOf(
   return {};
 }
 
-function parkReasonOf(changes: readonly Change[]): Extract<Input, { kind: "park" }>["reason"] {
+function parkingOf(changes: readonly Change[]): Omit<Extract<Input, { kind: "park" }>, "kind"> {
   const [change] = changes;
-  return change?.kind === "parked" ? change.reason : { code: "deadLetter", message: "" };
+  const reason = change?.kind === "parked" ? change.reason : ({ code: "deadLetter", message: "" } as const);
+  const deferred = changes.filter((each) => each.kind === "deferred");
+  const lane = deferred[0]?.lane;
+  return lane === undefined
+    ? { reason }
+    : { reason, carried: { lane, keys: deferred.map(({ key }) => key) } };
 }
 
 function endOf({ changes, publish }: EntryDraft): EndValues {

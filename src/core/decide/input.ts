@@ -60,6 +60,12 @@ export type EndValues =
   | { readonly kind: "computed"; readonly output?: Json; readonly payload?: Json }
   | { readonly kind: "failed"; readonly error: ErrorInfo };
 
+/** What a fresh event carried and nobody makes now: of these calls those of its lane. */
+export interface Carried {
+  readonly keys: readonly string[];
+  readonly lane: string;
+}
+
 /** Whatever can happen to an instance. */
 export type Input =
   | {
@@ -92,7 +98,11 @@ export type Input =
   /**
    * The engine gives up on the instance for now: too many hops, a dead letter, a version that is not there.
    */
-  | { readonly kind: "park"; readonly reason: ParkReason };
+  | {
+      readonly kind: "park";
+      readonly reason: ParkReason;
+      readonly carried?: Carried;
+    };
 
 /** A published event before it has its id. */
 export type Publication = Omit<PublishedEvent, "id">;

@@ -44,7 +44,8 @@ function runAgain(draft: Draft, from: string, names: readonly string[], newKeys 
   const halfUndone = aside.find((step) => state.open[step]?.phase === "undo");
   if (halfUndone !== undefined) {
     const problem = `cannot be replayed from "${from}": the compensation of "${halfUndone}" has begun`;
-    throw refusal(state, problem, "Add --compensate-first, or let it end: backstep retry.");
+    const end = `backstep retry ${state.saga}/${state.id}`;
+    throw refusal(state, problem, `Add --compensate-first, or let it end: ${end}.`);
   }
   draft.add({ kind: "setAside", steps: aside, newKeys: newKeys ? aside : [] });
 }

@@ -36,8 +36,8 @@ export interface SagaOptions<Name extends string, Input extends AnySchema, Servi
   readonly tags?: (input: SchemaOutput<Input>) => Readonly<Record<string, string>>;
   /**
    * What `show`, `history export` and `pull` keep to themselves: the values of properties with these names,
-   * in inputs, outputs and events, also where an error repeats one; and what these patterns match in a text.
-   * The journal itself keeps everything. At most 100. Default: nothing.
+   * in inputs, outputs and events, also where an error repeats one; and what these patterns match in a text
+   * or a number. The journal itself keeps everything. At most 100. Default: nothing.
    */
   readonly redact?: readonly (string | RegExp)[];
 }

@@ -1,3 +1,5 @@
+import type { Json } from "../json.js";
+
 /** Why an instance does not go on, or a place is not as it must be. */
 export type Cause =
   /** A step cannot go on by itself. */
@@ -39,6 +41,8 @@ export interface Finding {
   readonly cause: Cause;
   /** `<saga>/<id>`; absent where it is no instance's. */
   readonly instance?: string;
+  /** The step at which it is parked; absent where it is parked as a whole, or not at all. */
+  readonly step?: string;
   /** In a sentence. */
   readonly problem: string;
   /** What to do, in one imperative sentence without the command. */
@@ -48,11 +52,23 @@ export interface Finding {
    * `retry order/o-42`; absent where no command does.
    */
   readonly command?: string;
+  /** What must be given before it, in this order. */
+  readonly first?: readonly string[];
   /** Others that could be meant. */
   readonly alternatives?: readonly string[];
   /** Whether `doctor --fix` may do it: it changes no result and asks for no decision. */
   readonly isSafe: boolean;
+  /** What sets it back; absent where a command does, or nothing. */
+  readonly mend?: Mend;
 }
+
+/** How a part of a stage that somebody has changed by hand is set back to what its deployment says. */
+export type Mend =
+  | { readonly kind: "enableMapping"; readonly uuid: string; readonly queue: string }
+  | { readonly kind: "freeConcurrency"; readonly function: string }
+  | { readonly kind: "allowLoops"; readonly function: string }
+  /** `document` is all that the role's own policy says then, in the form of IAM. */
+  | { readonly kind: "putPolicy"; readonly role: string; readonly document: Json };
 
 /** A look at a place: the engine and its store, or a deployed stage. */
 export interface Checkup {

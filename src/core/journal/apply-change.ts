@@ -17,8 +17,7 @@ export function applyChange(draft: StateDraft, change: Change): void {
       setOpen(draft, change.key, { ...activity(draft, change.key), begun: true });
       return;
     case "deferred":
-      setOpen(draft, change.key, { ...activity(draft, change.key), idle: true });
-      return;
+      return deferred(draft, change);
     case "retrying":
       return retrying(draft, change);
     case "entered":
@@ -94,9 +93,17 @@ function started(draft: StateDraft, { step, phase, dueAt }: ChangeOf<"started">)
   setOpen(draft, step, draft.touched?.[step] === true ? { ...fresh, unanswered: true } : fresh);
 }
 
+function deferred(draft: StateDraft, { key, lane }: ChangeOf<"deferred">): void {
+  const { idleIn = [], ...before } = activity(draft, key);
+  setOpen(draft, key, {
+    ...before,
+    ...(lane === undefined ? { idle: true } : { idleIn: [...idleIn, lane] }),
+  });
+}
+
 function retrying(draft: StateDraft, change: ChangeOf<"retrying">): void {
   const { key, how, error, dueAt, newKey } = change;
-  const { begun: _, error: __, idle: ___, ...before } = activity(draft, key);
+  const { begun: _, error: __, idle: ___, idleIn: ____, ...before } = activity(draft, key);
   setOpen(draft, key, {
     ...before,
     attempt: before.attempt + 1,
@@ -180,7 +187,7 @@ function again(draft: StateDraft, { key, phase, newKey }: ChangeOf<"again">): vo
     delete draft.parked;
     return;
   }
-  const { parked: _, dueAt: __, begun: ___, idle: ____, ...before } = activity(draft, key);
+  const { parked: _, dueAt: __, begun: ___, idle: ____, idleIn: _____, ...before } = activity(draft, key);
   const isSame = phase === undefined || phase === before.phase;
   const attempt = isSame ? before.attempt + 1 : 1;
   setOpen(draft, key, {
@@ -196,8 +203,9 @@ function again(draft: StateDraft, { key, phase, newKey }: ChangeOf<"again">): vo
 
 /** What stood still is due from this entry on: its event carries it. */
 function goOn(draft: StateDraft): void {
-  for (const [key, { idle, ...before }] of Object.entries(draft.open)) {
+  for (const [key, { idle, idleIn, ...before }] of Object.entries(draft.open)) {
     if (idle === true) setOpen(draft, key, { ...before, since: draft.n });
+    else if (idleIn !== undefined) setOpen(draft, key, before);
   }
 }
 

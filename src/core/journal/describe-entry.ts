@@ -12,7 +12,8 @@ export function describeEntry(entry: Pick<JournalEntry, "at" | "cause" | "change
     if (phrase !== "") said.push(withoutEcho(phrase, reasonOf(change), said));
   }
   const who = describeCommand(entry.cause);
-  return [who, said.join("; ")].filter((part) => part !== "").join(": ") || "nothing changed";
+  const what = said.map((phrase, at) => (at < said.length - 1 ? phrase.replace(/\.$/, "") : phrase));
+  return [who, what.join("; ")].filter((part) => part !== "").join(": ") || "nothing changed";
 }
 
 /** What an instance began with, as `describeEntry` says it. */

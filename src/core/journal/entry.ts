@@ -51,8 +51,11 @@ export type Change =
     }
   /** An `atMostOnce` call is about to be made. */
   | { readonly kind: "begun"; readonly key: string }
-  /** The call was due and could not be made, for the instance stands still. Nobody has begun it. */
-  | { readonly kind: "deferred"; readonly key: string }
+  /**
+   * The call was due and could not be made, for the instance stands still. Nobody has begun it; with `lane`
+   * only if it is called in that one, which nobody could tell without a definition.
+   */
+  | { readonly kind: "deferred"; readonly key: string; readonly lane?: string }
   /** An attempt is over; the next is due at `dueAt`, with a new idempotency key if `newKey`. */
   | {
       readonly kind: "retrying";

@@ -49,6 +49,8 @@ export interface Activity {
    * on.
    */
   readonly idle?: true;
+  /** It is `idle` if it is called in one of these lanes: who used up their events had no definition. */
+  readonly idleIn?: readonly string[];
   /** Refusals so far that a schedule retried, each under a key of its own. */
   readonly refusals: number;
   /** An attempt timed out or was interrupted: its effect may still land. */

@@ -20,6 +20,7 @@ export function redactRulesOf(sagas: readonly AnySaga[], saga: string): RedactRu
 export function redactionOf({ origin, entries, mail }: Journalled, rules: RedactRules): Redaction {
   return createRedaction(rules, [
     origin.input,
+    origin.tags ?? null,
     ...mail.map(({ payload }) => payload),
     ...entries.flatMap(({ changes, publish = [] }) => [
       ...changes.flatMap((change) => {
@@ -49,18 +50,17 @@ export function redactHistory<History extends Journalled>(
   };
 }
 
-function redactOrigin({ value, text }: Redaction, origin: Origin): Origin {
+function redactOrigin({ value }: Redaction, origin: Origin): Origin {
   const { tags } = origin;
-  const shown = Object.entries(tags ?? {}).map(([name, tag]) => [name, text(tag)] as const);
   return {
     ...origin,
     input: value(origin.input),
-    ...(tags === undefined ? {} : { tags: Object.fromEntries(shown) }),
+    ...(tags === undefined ? {} : { tags: value(tags) as typeof tags }),
   };
 }
 
 /** An entry without what is secret. */
-export function redactEntry(redaction: Redaction, entry: JournalEntry): JournalEntry {
+function redactEntry(redaction: Redaction, entry: JournalEntry): JournalEntry {
   const { cause, changes, publish } = entry;
   return {
     ...entry,

@@ -18,7 +18,7 @@ const secretLengthMin = 4;
 
 /**
  * Makes what takes out the values of properties that the rules name, at any depth; those values wherever else
- * they stand; and what the patterns match in any text.
+ * they stand; and what the patterns match in any text or number.
  *
  * @param samples every value of the instance: what is found in them under a named property is secret. A text
  * is looked for elsewhere from 4 characters, a number from 4 digits
@@ -41,7 +41,7 @@ export function createRedaction(rules: RedactRules, samples: readonly Json[]): R
       case "string":
         return isSecret ? redactedText : text(given);
       case "number":
-        return isSecret || secrets.has(String(given)) ? 0 : given;
+        return isSecret || text(String(given)) !== String(given) ? 0 : given;
       case "boolean":
         return isSecret ? false : given;
       default: {

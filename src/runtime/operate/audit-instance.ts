@@ -5,6 +5,7 @@ import { currentStepOf, statusOf } from "../../core/journal/status.js";
 import type { SagaPlan } from "../../core/plan/plan.js";
 import { isSagaError } from "../../errors/saga-error.js";
 import type { HeadSummary, LoadedInstance } from "../../ports/saga-store.js";
+import { isBegunImport } from "./begun-import.js";
 
 /** Where what was written and what was applied do not fit together. */
 export interface Gap {
@@ -77,6 +78,9 @@ function gap(kind: GapKind, problem: string, heal: Heal): Gap {
 
 function headGaps(facts: AuditFacts, known: InstanceState, state: InstanceState): Gap[] {
   const { head } = facts;
+  if (isBegunImport(head)) {
+    return [gap("headBehind", "Its import was broken off: import it again.", { how: "backup" })];
+  }
   const stray = strayCalls(state);
   if (stray.length > 0) {
     return [

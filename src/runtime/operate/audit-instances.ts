@@ -3,6 +3,7 @@ import type { HeadsPage } from "../../ports/operator-store.js";
 import type { InstanceRef, LoadedInstance } from "../../ports/saga-store.js";
 import { type AuditFacts, auditInstance, type Gap } from "./audit-instance.js";
 import type { Operator } from "./operator.js";
+import { planOf } from "./plan-of.js";
 
 /** What an audit looks at. */
 export interface AuditOptions {
@@ -107,7 +108,7 @@ async function auditOne(operator: Operator, ref: InstanceRef, options: AuditOpti
     ]);
     if (loaded === undefined) return { ref, gaps: [], loaded }; // its retention was over meanwhile
     const now = clock.now();
-    const plan = planOf(operator, loaded);
+    const plan = planOf(operator, loaded.head.origin);
     const publishedSince = now - options.retentionMs;
     const facts: AuditFacts = { ...loaded, plan, indexed, published, publishedSince, now };
     return { ref, gaps: auditInstance(facts), loaded };
@@ -115,15 +116,6 @@ async function auditOne(operator: Operator, ref: InstanceRef, options: AuditOpti
     if (!isSagaError(error, "ITEM_UNREADABLE") && !isSagaError(error, "JOURNAL_CORRUPT")) throw error;
     const gap: Gap = { kind: "unreadable", problem: error.problem, heal: { how: "backup" } };
     return { ref, gaps: [gap], loaded: undefined };
-  }
-}
-
-function planOf({ registry }: Operator, { head }: LoadedInstance): AuditFacts["plan"] {
-  try {
-    return registry.of(head.origin).plan;
-  } catch (error) {
-    if (isSagaError(error)) return undefined;
-    throw error;
   }
 }
 

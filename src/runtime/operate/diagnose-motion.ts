@@ -3,6 +3,7 @@ import { deadlineOf } from "../../core/decide/timer.js";
 import type { Cause, Finding } from "../../core/diagnosis/finding.js";
 import { groupOf } from "../../core/envelope.js";
 import { describeDuration } from "../../core/journal/describe-entry.js";
+import { isBegunImport } from "./begun-import.js";
 import { graceMsOf, type InstanceFacts } from "./instance-facts.js";
 
 /** Something that an instance needs now. */
@@ -119,8 +120,18 @@ function diagnoseUnwatched(facts: InstanceFacts, { input, calls, wakeAt }: Agend
   const { state, head } = instance;
   const needsSomeone = input !== undefined || calls.length > 0 || wakeAt !== undefined;
   if (!needsSomeone || now - Math.max(state.at, head.updatedAt) <= graceMsOf(facts)) return [];
+  if (isBegunImport(head)) return [brokenImport(groupOf(state))];
   const problem = "It has no watch time: nobody will look at it again.";
   return [wakeable(facts, "unwatched", problem)];
+}
+
+/** Woken, it would run as far as its journal is there. */
+function brokenImport(instance: string): Finding {
+  const [problem, fix] = [
+    "Its import was broken off.",
+    "Import its file again: nothing of it runs until then.",
+  ];
+  return { cause: "unwatched", instance, problem, fix, isSafe: false };
 }
 
 function unseen(facts: InstanceFacts, watchAt: number): Finding {

@@ -2,7 +2,7 @@ import type { Finding } from "../../core/diagnosis/finding.js";
 import { groupOf } from "../../core/envelope.js";
 import type { ParkReason } from "../../core/journal/entry.js";
 import { type Activity, endKey } from "../../core/journal/state.js";
-import { namedNodes } from "../../core/plan/walk.js";
+import { alternativesOf } from "./alternatives-of.js";
 import { describeError } from "./describe-error.js";
 import { placeFindings } from "./diagnose-retries.js";
 import type { InstanceFacts } from "./instance-facts.js";
@@ -61,7 +61,7 @@ function diagnoseVersion({ retired, isStage, instance: { state } }: InstanceFact
   }
   const deploy = isStage ? ", deploy it" : "";
   const fix = `Declare version ${state.version} again, beside the others${deploy}; then let it go on.`;
-  return { cause, problem: sentence(problem), fix, ...(isStage ? { alternatives: ["deploy"] } : {}) };
+  return { cause, problem: sentence(problem), fix, ...(isStage ? { first: ["deploy"] } : {}) };
 }
 
 /** A step, a compensation, or what deals with a late event or the end. */
@@ -78,10 +78,11 @@ function diagnoseActivity(
   return {
     cause: phase === "undo" ? "parkedCompensation" : isHandler(phase) ? "parkedHandler" : "parkedStep",
     instance: name,
+    step,
     problem: sentence(`${what} is parked: ${message}${chain}`),
     fix: fixOf(code),
     command: `retry ${name}`,
-    alternatives: alternatives(facts, key, activity),
+    alternatives: alternativesOf(facts, key, activity),
     isSafe: false,
   };
 }
@@ -107,27 +108,6 @@ function fixOf(code: ParkReason["code"]): string {
     default:
       return "Mend what makes it fail; then let it try again.";
   }
-}
-
-/** What a person may do instead, as far as the instance would take it. */
-function alternatives(
-  { plan, instance: { state } }: InstanceFacts,
-  key: string,
-  activity: Activity,
-): string[] {
-  const name = groupOf(state);
-  if (key === endKey) return [terminate(name)];
-  const node = plan && namedNodes(plan).get(activity.step);
-  const hasOutput = node?.kind === "wait" || (node !== undefined && "hasOutput" in node && node.hasOutput);
-  const isForward = activity.phase !== "undo" && activity.phase !== "late";
-  const output = isForward && hasOutput ? " --output '{…}'" : "";
-  const isOptional = node !== undefined && "optional" in node && node.optional;
-  const isNeeded = isForward && ((hasOutput && !isOptional) || node?.kind === "pivot");
-  return [
-    `resolve ${name} ${key}${output}`,
-    ...(isNeeded ? [] : [`waive ${name} ${key} --reason '…'`]),
-    ...(isForward ? [`replay ${name} --from ${key}`] : []),
-  ];
 }
 
 function keptText({ kept }: InstanceFacts): string {

@@ -2,6 +2,7 @@ import type { Finding } from "../../core/diagnosis/finding.js";
 import { groupOf } from "../../core/envelope.js";
 import { describeDuration } from "../../core/journal/describe-entry.js";
 import type { Activity } from "../../core/journal/state.js";
+import { alternativesOf } from "./alternatives-of.js";
 import { describeError, placeTroubleOf } from "./describe-error.js";
 import type { InstanceFacts } from "./instance-facts.js";
 
@@ -10,18 +11,19 @@ const attemptsMany = 5;
 
 /** Steps that have failed many times and go on trying, and what their errors say of the place. */
 export function diagnoseRetries(facts: InstanceFacts): readonly Finding[] {
-  const pausing = Object.values(facts.instance.state.open).filter(
-    ({ phase, parked, dueAt = 0 }) => phase !== "wait" && parked === undefined && dueAt > facts.now,
+  const pausing = Object.entries(facts.instance.state.open).filter(
+    ([, { phase, parked, dueAt = 0 }]) => phase !== "wait" && parked === undefined && dueAt > facts.now,
   );
-  return pausing.flatMap((activity) => [
-    ...(activity.attempt > attemptsMany ? [manyRetries(facts, activity)] : []),
+  return pausing.flatMap(([key, activity]) => [
+    ...(activity.attempt > attemptsMany ? [manyRetries(facts, key, activity)] : []),
     ...placeFindings(facts, activity),
   ]);
 }
 
-function manyRetries({ now, instance: { state } }: InstanceFacts, activity: Activity): Finding {
+function manyRetries(facts: InstanceFacts, key: string, activity: Activity): Finding {
+  const { now, instance } = facts;
   const { step, phase, attempt, error, dueAt = now } = activity;
-  const name = groupOf(state);
+  const name = groupOf(instance.state);
   const what = phase === "undo" ? `The compensation of "${step}"` : `The step "${step}"`;
   const why = error === undefined ? "" : `: ${describeError(error)}`;
   const pause = describeDuration(dueAt - now);
@@ -31,7 +33,7 @@ function manyRetries({ now, instance: { state } }: InstanceFacts, activity: Acti
     problem: `${what} has failed ${attempt - 1} times and tries again in ${pause}${why}.`,
     fix: "Mend what makes it fail. It goes on by itself, or at once with the command.",
     command: `retry ${name}`,
-    alternatives: [`resolve ${name} ${step}`, `waive ${name} ${step} --reason '…'`],
+    alternatives: alternativesOf(facts, key, activity),
     isSafe: false,
   };
 }

@@ -1,5 +1,6 @@
 import type { Finding } from "../../core/diagnosis/finding.js";
 import { groupOf } from "../../core/envelope.js";
+import { isSagaError } from "../../errors/saga-error.js";
 import type { InstanceRef } from "../../ports/saga-store.js";
 import { type Diagnosis, diagnoseInstance, unreadable } from "./diagnose-instance.js";
 import { findStuck } from "./find-stuck.js";
@@ -21,6 +22,8 @@ export interface Examination {
   readonly left: number;
   /** The instances that were woken. */
   readonly mended: readonly string[];
+  /** What of the place was set back, each in a sentence. */
+  readonly restored: readonly string[];
   /** What else is good to know, each in a sentence. */
   readonly notes: readonly string[];
   /** What could not be looked at, and why, each in a sentence. */
@@ -99,7 +102,34 @@ async function conclude(
     else notes.push(`${name} has moved meanwhile, and was left alone.`);
   }
   const ofInstances = diagnoses.flatMap((diagnosis) => diagnosis.findings);
-  const findings = [...ofPlace, ...(isIdle ? ofInstances.filter(({ isSafe }) => !isSafe) : ofInstances)];
-  const left = findings.filter(({ isSafe, instance = "" }) => !(isSafe && mended.includes(instance)));
-  return { findings, left: left.length, mended, notes, skipped };
+  const shown = isIdle ? ofInstances.filter(({ isSafe }) => !isSafe) : ofInstances;
+  const { findings, left, restored } = mends ? await restore(operator, ofPlace) : unrestored(ofPlace);
+  const unmended = shown.filter(({ isSafe, instance = "" }) => !(isSafe && mended.includes(instance)));
+  return {
+    findings: [...findings, ...shown],
+    left: left + unmended.length,
+    ...{ mended, restored, notes, skipped },
+  };
+}
+
+function unrestored(findings: readonly Finding[]) {
+  return { findings, left: findings.length, restored: [] };
+}
+
+/** Sets back what can be; a finding about what cannot says why. */
+async function restore(operator: Operator, ofPlace: readonly Finding[]) {
+  const findings: Finding[] = [];
+  const restored: string[] = [];
+  for (const finding of ofPlace) {
+    try {
+      if (finding.mend !== undefined && operator.mend !== undefined) {
+        restored.push(await operator.mend(finding.mend));
+      }
+      findings.push(finding);
+    } catch (error) {
+      const why = isSagaError(error) ? error.problem : String(error);
+      findings.push({ ...finding, problem: `${finding.problem} It cannot be set back: ${why}` });
+    }
+  }
+  return { findings, left: findings.length - restored.length, restored };
 }

@@ -8,6 +8,7 @@ import type { HeadSummary, InstanceRef, ListQuery } from "../../ports/saga-store
 import { type Filter, fits } from "../fits.js";
 import { loadInstance } from "../load.js";
 import { isTimer } from "../wake.js";
+import { isBegunImport } from "./begun-import.js";
 import { diagnose } from "./diagnose.js";
 import { isOverdue } from "./diagnose-motion.js";
 import { graceMsOf, knownFacts, type Surveyed } from "./instance-facts.js";
@@ -82,15 +83,31 @@ export async function findStuck(
   const byName = new Map(found.map((each) => [groupOf(each), each]));
   const all = [...byName.values()].sort((one, other) => one.since - other.since);
   const reads = [parked, late, unwatched, moving];
+  const { instances, busy } = await oldest(operator, all, limit);
   return {
-    instances: all.slice(0, limit).map(({ head: _, ...instance }) => instance),
-    total: all.length,
+    instances: instances.map(({ head: _, ...instance }) => instance),
+    total: all.length - busy,
     unreadable: [...new Set(reads.flatMap((read) => read.unreadable))],
     isCut: [parked, late, unwatched].some((read) => read.isCut),
   };
 }
 
 type Found = StuckInstance & { readonly head: HeadSummary };
+
+/** The first of those that nobody works right now, and how many before them somebody does. */
+async function oldest({ desk }: Operator, all: readonly Found[], limit: number) {
+  const instances: Found[] = [];
+  let busy = 0;
+  for (const each of all) {
+    if (instances.length === limit) break;
+    const { isInWork, waiting } = (each.kind === "late" ? await desk.group(each) : undefined) ?? idle;
+    if (isInWork && waiting === 0) busy += 1;
+    else instances.push(each);
+  }
+  return { instances, busy };
+}
+
+const idle = { isInWork: false, waiting: 0 };
 
 async function findParked({ store }: Operator, filter: Filter): Promise<FoundHeads> {
   const heads: HeadSummary[] = [];
@@ -118,7 +135,8 @@ function lateInstance(head: HeadSummary, now: number): Found {
 }
 
 function unwatchedInstance(head: HeadSummary): Found {
-  return found(head, "unwatched", head.updatedAt, "nobody will look at it again");
+  const reason = isBegunImport(head) ? "its import was broken off" : "nobody will look at it again";
+  return found(head, "unwatched", head.updatedAt, reason);
 }
 
 function found(head: HeadSummary, kind: StuckInstance["kind"], since: number, reason: string): Found {

@@ -1,4 +1,4 @@
-import type { Checkup } from "../../core/diagnosis/finding.js";
+import type { Checkup, Mend } from "../../core/diagnosis/finding.js";
 import type { DeployedSaga } from "../../core/topology/topology.js";
 import type { LaneDesk } from "../../ports/lane-desk.js";
 import type { OperatorStore } from "../../ports/operator-store.js";
@@ -15,4 +15,10 @@ export interface Operator extends RuntimePorts {
   deployed(): Promise<readonly DeployedSaga[] | undefined>;
   /** Looks at the place itself: whether something works what is accepted, as it must. Changes nothing. */
   checkup(): Promise<Checkup>;
+  /**
+   * Sets back what a checkup has found; absent where checkups find nothing of the kind.
+   * @returns what it did, in a sentence
+   * @throws SagaError AWS_DENIED
+   */
+  mend?(mend: Mend): Promise<string>;
 }

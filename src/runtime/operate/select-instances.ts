@@ -1,4 +1,5 @@
 import { endStatuses } from "../../core/journal/status.js";
+import { isSagaError } from "../../errors/saga-error.js";
 import type { Clock } from "../../ports/clock.js";
 import type { HeadSummary, ListPage, ListQuery } from "../../ports/saga-store.js";
 import type { SagaClient } from "../client.js";
@@ -23,7 +24,7 @@ const firstPauseMs = 200;
 
 /**
  * Every instance that fits, page by page; ends when stopped.
- * @throws what the last of several readings threw
+ * @throws what no second reading mends, or what the last of several threw
  */
 export async function* selectInstances(selecting: Selecting): AsyncGenerator<HeadSummary, void> {
   const { where, stop } = selecting;
@@ -44,7 +45,8 @@ async function readPage({ client, clock, stop }: Selecting, query: ListQuery): P
     try {
       return await client.list(query);
     } catch (error) {
-      if (read === readsMax || stop.aborted) throw error;
+      const isLasting = isSagaError(error) && !error.retryable;
+      if (isLasting || read === readsMax || stop.aborted) throw error;
       await sleep(clock, firstPauseMs * 2 ** (read - 1), stop);
     }
   }

@@ -65,6 +65,7 @@ const ofInstance: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "VERSION_CONFLICT",
   "SCHEMA_MISMATCH",
   "JOURNAL_CORRUPT",
+  "ITEM_UNREADABLE",
   "INVARIANT_BROKEN",
 ]);
 

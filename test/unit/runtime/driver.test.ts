@@ -173,10 +173,19 @@ describe.each(setups)("an instance ($name)", (setup) => {
   it("goes backward at its deadline", async () => {
     const shop = openShop(setup, { order: ["boom"] });
     await shop.start();
-    await shop.world.client.command(one, { kind: "moveTimer", step: "order", dueAt: 9e15 }, { actor });
+    await shop.world.client.command(one, { kind: "moveTimer", step: "order", dueAt: 8e15 }, { actor });
     await shop.world.advance({ hours: 2, minutes: 2 });
     expect((await shop.world.state(one)).turned?.reason.kind).toBe("deadline");
     expect(await shop.status()).toBe("compensated");
+  });
+
+  it.each([Number.NaN, -1, 9e15, Number.POSITIVE_INFINITY])("moves no timer to %d", async (dueAt) => {
+    const shop = openShop(setup, { order: ["boom"] });
+    await shop.start();
+    const before = await shop.world.client.get(one);
+    const moved = shop.world.client.command(one, { kind: "moveTimer", step: "order", dueAt }, { actor });
+    await expect(moved).rejects.toMatchObject({ code: "COMMAND_REFUSED" });
+    expect((await shop.world.client.get(one)).entries).toEqual(before.entries);
   });
 
   it("stands still while paused, and goes on when resumed", async () => {

@@ -106,13 +106,18 @@ export class Subject {
         this.commands += 1;
         return { kind: "command", command: this.commandOf(pick, how), commandId: `c${this.commands}`, actor };
       case "park":
-        return how % 4 === 0
-          ? { kind: "park", reason: { code: "deadLetter", message: "given up" } }
-          : undefined;
+        return how % 4 === 0 ? this.parkOf(pick) : undefined;
       case "wait":
         this.now += [1, 1_000, 60_000, 1_800_000, 10_000_000][pick % 5] as number;
         return undefined;
     }
+  }
+
+  private parkOf(pick: number): Input {
+    const reason = { code: "versionMissing", message: "gone" } as const;
+    const lane = ["main", "another"][pick % 2] as string;
+    const keys = openCalls(this.plan, this.state, this.now).flatMap(({ key, begun }) => (begun ? [] : [key]));
+    return pick % 3 === 0 ? { kind: "park", reason } : { kind: "park", reason, carried: { keys, lane } };
   }
 
   private accept(pick: number, how: number): Mail {

@@ -46,6 +46,14 @@ const mail = [{ id: `e-${card}`, event: "paid", payload: { card }, receivedAt: 2
 const history = { origin, entries, mail, note: "kept" };
 
 describe("redactHistory", () => {
+  it("takes out a tag that is named, however short it is, and its text elsewhere", () => {
+    const tagged = { ...origin, tags: { pin: "12", holder: "Ann Lee" } };
+    const letter = { id: "e-1", event: "paid", payload: "of Ann Lee", receivedAt: 2 };
+    const shown = redactHistory({ origin: tagged, entries, mail: [letter] }, ["pin", "holder"]);
+    expect(shown.origin.tags).toEqual({ pin: "[redacted]", holder: "[redacted]" });
+    expect(shown.mail[0]?.payload).toBe("of [redacted]");
+  });
+
   it("leaves a secret in nothing but the ids of domain events", () => {
     const shown = redactHistory(history, ["card"]);
     const ids = shown.mail.map(({ id }) => id);

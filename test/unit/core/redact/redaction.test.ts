@@ -52,6 +52,11 @@ describe("createRedaction", () => {
     expect(createRedaction([/x*/], []).text("abc")).toBe("abc");
   });
 
+  it("takes out a number that a pattern matches", () => {
+    const { value } = createRedaction([/\b\d{16}\b/], []);
+    expect(value({ card: 4_111_111_111_111_111, cents: 900 })).toEqual({ card: 0, cents: 900 });
+  });
+
   it("keeps a property named __proto__ a property", () => {
     const value = JSON.parse('{"__proto__":{"card":"1234"}}');
     const shown = JSON.stringify(createRedaction(["card"], [value]).value(value));

@@ -98,6 +98,11 @@ describe("an audit of an instance", () => {
     expect(found(withHead(await waiting(), change))).toEqual(["headDiffers rewrite"]);
   });
 
+  it("leaves an import that was broken off to whoever imports it again", async () => {
+    const begun = { status: "running", n: 0, settled: 0, rev: 1 } as const;
+    expect(found(withoutWatch(await waiting(), begun))).toEqual(["headBehind backup"]);
+  });
+
   it("names effects that are owed, and a wait that nobody watches", async () => {
     const facts = await waiting();
     expect(found(withoutWatch(facts, { settled: 0 }))).toEqual(["effectsOwed wake"]);

@@ -60,6 +60,15 @@ const secret = defineSaga({
   })
   .build();
 
+const eager = { attempts: "unlimited", backoff: { initial: { minutes: 1 }, factor: 1 } } as const;
+const tries = defineSaga({ name: "job", version: 1, input, id })
+  .pivot("act", {
+    output: z.object({ at: z.number() }),
+    run: () => Promise.reject(new Error("nobody answers")),
+    retry: eager,
+  })
+  .build();
+
 const ref = { saga: "job", id: "j-1" };
 const minute = 60_000;
 const onStage = { isStage: true, lanes: [], deployed: undefined, skipped: [] } satisfies Surveyed;
@@ -133,6 +142,15 @@ describe("what stands still", () => {
         },
       ].map((one) => ({ ...one, problem: expect.stringMatching(one.problem) })),
     );
+  });
+
+  it("names only what a pivot that goes on trying would take: no waiver, no replay", async () => {
+    const world = createMemoryWorld({ sagas: [tries], services: {} });
+    await world.start("job", { id: "j-1" });
+    await world.advance({ minutes: 10 });
+    expect(diagnose(await factsOf(world, onEngine))).toMatchObject([
+      { cause: "manyRetries", alternatives: ["resolve job/j-1 act --output '{…}'"] },
+    ]);
   });
 
   it("is told without what its saga keeps to itself", async () => {

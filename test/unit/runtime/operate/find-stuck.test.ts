@@ -1,5 +1,6 @@
 import { MemorySagaStore, VirtualClock } from "backstep/testing";
 import { beforeEach, describe, expect, it } from "vitest";
+import type { GroupFacts } from "../../../../src/ports/lane-desk.js";
 import type { DueQuery, FoundHeads } from "../../../../src/ports/operator-store.js";
 import type { HeadProjection, HeadSummary } from "../../../../src/ports/saga-store.js";
 import { summaryOf } from "../../../../src/runtime/events.js";
@@ -16,10 +17,12 @@ describe("what is stuck", () => {
   let clock: VirtualClock;
   let store: MemorySagaStore;
   let heads: HeadSummary[];
+  let group: GroupFacts | undefined;
   beforeEach(async () => {
     clock = new VirtualClock();
     store = new MemorySagaStore();
     heads = [];
+    group = undefined;
   });
 
   async function put(id: string, projection: Partial<HeadProjection>): Promise<void> {
@@ -39,7 +42,7 @@ describe("what is stuck", () => {
 
   async function stuck(query: Partial<StuckQuery> = {}): Promise<string[]> {
     const registry = createRegistry([shop]);
-    const operator = { store, records, clock, registry, desk: { group: async () => undefined } };
+    const operator = { store, records, clock, registry, desk: { group: async () => group } };
     const report = await findStuck(operator as unknown as Operator, { limit: 10, ...query }, place);
     return report.instances.map(({ id, kind, reason }) => `${id} ${kind}: ${reason}`);
   }
@@ -47,7 +50,7 @@ describe("what is stuck", () => {
   it("is told with its reason, the oldest first", async () => {
     await put("late", { status: "waiting", watchAt: ago(3), updatedAt: ago(90) });
     await put("parked", { status: "parked", reason: "charge: no money", updatedAt: ago(8) });
-    await put("gone", { status: "running", updatedAt: ago(5) });
+    await put("gone", { status: "running", settled: -1, updatedAt: ago(5) });
     expect(await stuck()).toEqual([
       "parked parked: charge: no money",
       "gone unwatched: nobody will look at it again",
@@ -67,5 +70,18 @@ describe("what is stuck", () => {
   it("is parked, where it is also late: a command has set its watch time", async () => {
     await put("both", { status: "parked", reason: "charge: no money", watchAt: ago(9), updatedAt: ago(9) });
     expect(await stuck()).toEqual(["both parked: charge: no money"]);
+  });
+
+  it("is an import that was broken off", async () => {
+    await put("torn", { status: "running", updatedAt: ago(5) });
+    expect(await stuck()).toEqual(["torn unwatched: its import was broken off"]);
+  });
+
+  it("is not what is being worked, unless something waits behind that", async () => {
+    await put("slow", { status: "running", watchAt: ago(3), updatedAt: ago(3) });
+    group = { isInWork: true, waiting: 0 };
+    expect(await stuck()).toEqual([]);
+    group = { isInWork: true, waiting: 1 };
+    expect(await stuck()).toHaveLength(1);
   });
 });

@@ -121,6 +121,16 @@ describe("a command to many", () => {
     expect(steered.left).toHaveLength(10);
   });
 
+  it("goes on past instances that somebody has edited", async () => {
+    const edited = new SagaError("ITEM_UNREADABLE", "The item is not as it was written.");
+    const world = new World(100, (id) => (Number(id) < 50 ? edited : true));
+    await expect(world.run({ concurrency: 1 })).resolves.toMatchObject({
+      applied: 50,
+      refused: 50,
+      failed: 0,
+    });
+  });
+
   it("reads a page again, and ends with what was done where it cannot be read", async () => {
     const world = new World(3);
     world.lists.push(new Error("throttled"), new Error("throttled"));
@@ -129,6 +139,13 @@ describe("a command to many", () => {
     gone.lists.push(undefined, ...Array.from({ length: 5 }, () => new Error("throttled")));
     await expect(gone.run()).resolves.toMatchObject({ error: new Error("throttled"), failed: 0 });
     expect(gone.given).toHaveLength(500);
+  });
+
+  it("does not read a page again that it may not read", async () => {
+    const world = new World(3);
+    const denied = new SagaError("AWS_DENIED", "No.");
+    world.lists.push(denied);
+    await expect(world.run()).resolves.toMatchObject({ error: denied, applied: 0 });
   });
 
   it("ends what it has begun when it is stopped, and begins nothing more", async () => {
