@@ -78,7 +78,10 @@ export class LaneNotes {
       const text = values.join();
       if (this.#noted.get(lane) === text) continue;
       this.#noted.set(lane, text);
-      store.run(write, [lane, ...values, now]).catch(() => this.#noted.delete(lane));
+      store.run(write, [lane, ...values, now]).catch(() => {
+        this.#noted.delete(lane);
+        this.changed();
+      });
     }
   }
 }

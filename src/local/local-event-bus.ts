@@ -13,6 +13,9 @@ const pauseMs = 500;
 const pauseMsMax = 60_000;
 const pageSize = 32;
 
+const insert = `
+  INSERT INTO backstep_published (id, saga, instance_id, event, payload, at, undelivered)
+  VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`;
 const settle = "UPDATE backstep_published SET undelivered = NULL, failure = ? WHERE id = ?";
 
 /** What the bus stands on. */
@@ -48,9 +51,7 @@ export class LocalEventBus implements EventBus {
   constructor(options: LocalEventBusOptions) {
     const { store } = options;
     this.#options = options;
-    this.#insert = store.writing(`
-      INSERT INTO backstep_published (id, saga, instance_id, event, payload, at, undelivered)
-      VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`);
+    this.#insert = store.writing(insert);
     this.#select = store.reading(`
       SELECT id, event, payload, at FROM backstep_published
       WHERE undelivered = 1 AND (at, id) > (?, ?) ORDER BY at, id LIMIT ?`);
@@ -60,10 +61,7 @@ export class LocalEventBus implements EventBus {
     if (events.length === 0) return;
     const { store, clock, isAwaited } = this.#options;
     const now = clock.now();
-    const rows = events.map((event) => {
-      const undelivered = isAwaited(event.event) ? 1 : null;
-      return [event.id, saga, id, event.event, JSON.stringify(event.payload), now, undelivered] as const;
-    });
+    const rows = events.map((event) => rowOf({ saga, id }, event, now, isAwaited(event.event)));
     await store.write(() => {
       for (const row of rows) this.#insert.run(row);
     });
@@ -132,4 +130,23 @@ export class LocalEventBus implements EventBus {
 
 function eventOf([id, event, payload]: SqlTuple): PublishedEvent {
   return { id: String(id), event: String(event), payload: JSON.parse(String(payload)) as Json };
+}
+
+/** Takes note of events that were published elsewhere: here they are handed to nobody. */
+export async function keepPublished(
+  store: LocalSagaStore,
+  ref: InstanceRef,
+  events: readonly PublishedEvent[],
+  now: number,
+): Promise<void> {
+  await Promise.all(events.map((event) => store.run(insert, rowOf(ref, event, now, false))));
+}
+
+function rowOf(
+  { saga, id }: InstanceRef,
+  { id: eventId, event, payload }: PublishedEvent,
+  now: number,
+  isAwaited: boolean,
+) {
+  return [eventId, saga, id, event, JSON.stringify(payload), now, isAwaited ? 1 : null] as const;
 }

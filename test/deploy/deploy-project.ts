@@ -22,7 +22,7 @@ const entries = ["lane", "timer", "watchdog", "dead-letter", "ingest"];
 
 /**
  * A project of one saga that waits, for the command line on a target. Its functions do nothing, so that they
- * are bundled at once: `orders.test.ts` deploys real ones.
+ * are bundled at once; or they are those that the configuration makes.
  */
 export class DeployProject {
   readonly name = `t${randomUUID().slice(0, 8)}`;
@@ -30,8 +30,11 @@ export class DeployProject {
   readonly #project: CliProject = createCliProject();
   readonly #env: Readonly<Record<string, string>>;
   readonly #place: readonly string[];
+  readonly #works: boolean;
 
-  constructor({ endpoints: { cloudFormation: endpoint = "aws" } }: Target) {
+  /** @param works whether its functions do something. Default false */
+  constructor({ endpoints: { cloudFormation: endpoint = "aws" } }: Target, works = false) {
+    this.#works = works;
     const isAws = endpoint === "aws";
     this.#place = isAws ? [] : ["--endpoint", endpoint];
     this.#env = isAws
@@ -47,6 +50,7 @@ export class DeployProject {
     const hold = until === undefined ? "" : holdText(until);
     this.#project.write("backstep.config.ts", `${configText(this.name, version, more)}${hold}`);
     const handler = `export const handler = async () => "${mark} ${version}";\n`;
+    if (this.#works) return;
     for (const entry of entries) this.#project.write(`functions/${entry}.ts`, handler);
   }
 
@@ -77,6 +81,11 @@ export class DeployProject {
   /** A command on the deployed stage. */
   onStage(...args: readonly string[]): Promise<Ended> {
     return this.#project.backstep([...args, "--stage", "dev"], { env: this.#env });
+  }
+
+  /** A command on the deployed stage, as it was printed. */
+  type(line: string): Promise<Ended> {
+    return this.#project.backstep(line.trim().split(" ").slice(1), { env: this.#env });
   }
 
   /** Deploys, and ends the command at a line of its progress. */

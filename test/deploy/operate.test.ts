@@ -32,14 +32,19 @@ const ann = { actor: { user: "ann" } };
 
 await describeOnTargets(["dynamoDb", "sqs", "events", "s3", "cloudFormation"], (target) => {
   const limit = { timeout: 300_000 };
-  const it = test.extend<{ readonly project: DeployProject }>({
+  const opened = (works: boolean) => {
     // biome-ignore lint/correctness/noEmptyPattern: vitest reads from it what a fixture needs
-    project: async ({}, use) => {
-      const project = new DeployProject(target);
+    return async ({}, use: (project: DeployProject) => Promise<void>) => {
+      const project = new DeployProject(target, works);
       await use(project);
       await project.run("destroy", "--yes", "--delete-data");
       await project.remove();
-    },
+    };
+  };
+  /** `working` has functions that do something. */
+  const it = test.extend<Readonly<Record<"project" | "working", DeployProject>>>({
+    project: opened(false),
+    working: opened(true),
   });
 
   it(
@@ -88,21 +93,68 @@ await describeOnTargets(["dynamoDb", "sqs", "events", "s3", "cloudFormation"], (
     const { findings } = await operator.checkup();
     expect(findings.map(({ cause, command }) => [cause, command])).toEqual([
       ["deployment", "deploy"],
-      ["throttled", undefined],
-      ["deployment", undefined],
-      ["missingPermission", "deploy"],
+      ["throttled", "doctor --fix"],
+      ["deployment", "doctor --fix"],
+      ["missingPermission", "doctor --fix"],
     ]);
     const [queue, reserved, mapping, role] = findings;
     expect(queue?.problem).toBe(`There is no queue "${stack}--ingest".`);
-    expect(reserved?.fix).toContain(
-      `aws lambda delete-function-concurrency --function-name ${stack}--timers`,
-    );
-    expect(mapping?.fix).toContain(`aws lambda update-event-source-mapping --uuid ${uuid} --enabled`);
+    expect(reserved?.mend).toEqual({ kind: "freeConcurrency", function: `${stack}--timers` });
+    expect(mapping?.mend).toMatchObject({ kind: "enableMapping", uuid });
     expect(role?.problem).toContain(
       `of the function "${stack}--watchdog" does not allow dynamodb:GetItem on`,
     );
     for (const opened of [functions, lambda, iam]) opened.destroy();
     close();
+  });
+
+  it("what was changed by hand is set back by the command that is printed", limit, async ({ working }) => {
+    await working.answer("deploy");
+    const { stack } = working;
+    const config = clientConfig(target.endpoints.cloudFormation ?? "aws");
+    const functions = new StageFunctions(config as ConstructorParameters<typeof StageFunctions>[0]);
+    const [lambda, iam] = [new LambdaClient(config), new IAMClient(config)];
+    const [main, timers] = [await functions.find(`${stack}-main`), `${stack}--timers`];
+    const [{ uuid } = { uuid: "" }] = await functions.feeds(`${stack}-main`);
+    const ways: readonly (readonly [problem: string, breaks: () => Promise<unknown>])[] = [
+      [
+        "its mapping is disabled",
+        () => lambda.send(new UpdateEventSourceMappingCommand({ UUID: uuid, Enabled: false })),
+      ],
+      [
+        "its reserved concurrency is 0",
+        () => {
+          const none = { FunctionName: timers, ReservedConcurrentExecutions: 0 };
+          return lambda.send(new PutFunctionConcurrencyCommand(none));
+        },
+      ],
+      [
+        "does not allow dynamodb:GetItem",
+        () => iam.send(new DeleteRolePolicyCommand({ RoleName: main?.role, PolicyName: "backstep" })),
+      ],
+    ];
+    for (const [at, [problem, breaks]] of ways.entries()) {
+      await breaks();
+      const id = `o-${at}`;
+      await working.onStage("start", "order", "--input", JSON.stringify({ id }));
+      const early = await working.onStage("wait", `order/${id}`, "--for", "waiting", "--timeout", "2s");
+      if (at === 0) expect(early.code).toBe(1); // nobody works its lane
+      const found = await working.onStage("doctor");
+      expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining(problem) });
+      const printed = /^ +(backstep doctor --fix .*)$/m.exec(found.stdout)?.[1] ?? "nothing is printed";
+      expect(await working.type(printed)).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining("Set back:"),
+      });
+      expect(await working.onStage("doctor")).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining("All is well."),
+      });
+      await working.onStage("wait", `order/${id}`, "--for", "waiting", "--timeout", "60s");
+      await working.onStage("signal", `${working.name}.paid`, "--payload", JSON.stringify({ id }));
+      expect(await working.onStage("wait", `order/${id}`, "--timeout", "60s")).toMatchObject({ code: 0 });
+    }
+    for (const opened of [functions, lambda, iam]) opened.destroy();
   });
 });
 

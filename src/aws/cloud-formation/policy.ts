@@ -10,8 +10,19 @@ export function policyDocument(statements: readonly TemplateValue[]): TemplateVa
 }
 
 /** What a role allows, in the form of IAM. */
-export function allow({ actions, resources }: Statement): TemplateValue {
-  return { Effect: "Allow", Action: actions, Resource: resources.map(located) };
+export function allow({ actions, resources }: Statement, locate: Locate = located): TemplateValue {
+  return { Effect: "Allow", Action: actions, Resource: resources.map(locate) };
+}
+
+/** Fills the place into a text of a topology. Default by intrinsics of CloudFormation. */
+type Locate = (text: string) => TemplateValue;
+
+/** The name of the policy that a role has of its own. */
+export const ownPolicy = "backstep";
+
+/** What a role's own policy says. */
+export function ownDocument(statements: readonly Statement[], locate?: Locate): TemplateValue {
+  return policyDocument(statements.map((each) => allow(each, locate)));
 }
 
 /** That a service may do something to a resource of the stack, under a condition if there is one. */
@@ -36,7 +47,7 @@ export function role(
 ): Readonly<Record<string, TemplateValue>> {
   return {
     AssumeRolePolicyDocument: policyDocument([trusted]),
-    Policies: [{ PolicyName: "backstep", PolicyDocument: policyDocument(statements.map(allow)) }],
+    Policies: [{ PolicyName: ownPolicy, PolicyDocument: ownDocument(statements) }],
   };
 }
 

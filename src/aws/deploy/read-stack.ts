@@ -63,11 +63,16 @@ const metadata = z.object({
 
 /** Reads what a stack's template says about itself. @returns `undefined` where the stack is not ours */
 export async function readMetadata(at: StackReader, stack: StackView): Promise<TemplateMetadata | undefined> {
+  return metadata.safeParse(await readTemplate(at, stack)).data?.Metadata.Backstep;
+}
+
+/** Reads a stack's template as it was sent, parsed. @returns `undefined` where it is not JSON */
+export async function readTemplate(at: StackReader, stack: StackView): Promise<unknown> {
   const place = { action: "cloudformation:GetTemplate", resource: `stack "${stack.name}"` };
   const { TemplateBody = "" } = await call({ ...place, endpoint: at.endpoint }, () =>
     at.cloudFormation.send(new GetTemplateCommand({ StackName: stack.id, TemplateStage: "Original" })),
   );
-  return metadata.safeParse(parsed(TemplateBody)).data?.Metadata.Backstep;
+  return parsed(TemplateBody);
 }
 
 /** Templates of others may be YAML. */

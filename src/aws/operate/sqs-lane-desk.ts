@@ -43,7 +43,7 @@ export class SqsLaneDesk implements LaneDesk {
     });
     const depths = await this.#depths(lanes, skipped);
     const known = depths.map(({ lane }) => lane);
-    if (known.length === 0) return { lanes: [], skipped };
+    if (overMs === 0 || known.length === 0) return { lanes: depths, skipped };
     const [rates, concurrencies] = await Promise.all([
       this.#rates(known, overMs, skipped),
       this.#concurrencies(known, skipped),

@@ -1,11 +1,14 @@
 import {
+  DeleteFunctionConcurrencyCommand,
   type EventSourceMappingConfiguration,
   GetFunctionCommand,
   GetFunctionRecursionConfigCommand,
   LambdaClient,
   type LambdaClientConfig,
+  PutFunctionRecursionConfigCommand,
   paginateListEventSourceMappings,
   UpdateEventSourceMappingCommand,
+  type UpdateEventSourceMappingCommandInput,
 } from "@aws-sdk/client-lambda";
 import { call } from "../call.js";
 import { clientDefaults } from "../clients/client-defaults.js";
@@ -86,11 +89,27 @@ export class StageFunctions {
   }
 
   /** @throws SagaError AWS_DENIED */
-  async setConcurrency({ uuid, queue }: FeedFacts, concurrency: number): Promise<void> {
-    const ScalingConfig = { MaximumConcurrency: concurrency };
-    const resource = `mapping from the queue "${queue}"`;
-    await call({ action: "lambda:UpdateEventSourceMapping", resource, endpoint: this.#endpoint }, () =>
-      this.#client.send(new UpdateEventSourceMappingCommand({ UUID: uuid, ScalingConfig })),
+  setConcurrency(feed: Pick<FeedFacts, "uuid" | "queue">, concurrency: number): Promise<void> {
+    return this.#updateFeed(feed, { ScalingConfig: { MaximumConcurrency: concurrency } });
+  }
+
+  /** @throws SagaError AWS_DENIED */
+  enable(feed: Pick<FeedFacts, "uuid" | "queue">): Promise<void> {
+    return this.#updateFeed(feed, { Enabled: true });
+  }
+
+  /** Takes a function's reserved concurrency away: it shares the account's. @throws SagaError AWS_DENIED */
+  async freeConcurrency(name: string): Promise<void> {
+    await call(this.#at("DeleteFunctionConcurrency", name), () =>
+      this.#client.send(new DeleteFunctionConcurrencyCommand({ FunctionName: name })),
+    );
+  }
+
+  /** Lets events come back to a function as often as they like. @throws SagaError AWS_DENIED */
+  async allowLoops(name: string): Promise<void> {
+    const setting = { FunctionName: name, RecursiveLoop: "Allow" } as const;
+    await call(this.#at("PutFunctionRecursionConfig", name), () =>
+      this.#client.send(new PutFunctionRecursionConfigCommand(setting)),
     );
   }
 
@@ -98,9 +117,22 @@ export class StageFunctions {
     this.#client.destroy();
   }
 
+  async #updateFeed(
+    { uuid, queue }: Pick<FeedFacts, "uuid" | "queue">,
+    change: Omit<UpdateEventSourceMappingCommandInput, "UUID">,
+  ): Promise<void> {
+    const resource = `mapping from the queue "${queue}"`;
+    await call({ action: "lambda:UpdateEventSourceMapping", resource, endpoint: this.#endpoint }, () =>
+      this.#client.send(new UpdateEventSourceMappingCommand({ UUID: uuid, ...change })),
+    );
+  }
+
+  #at(action: string, name: string) {
+    return { action: `lambda:${action}`, resource: `function "${name}"`, endpoint: this.#endpoint };
+  }
+
   #unlessAbsent<Found>(action: string, name: string, send: () => Promise<Found>) {
-    const place = { action: `lambda:${action}`, resource: `function "${name}"`, endpoint: this.#endpoint };
-    return call(place, async () => {
+    return call(this.#at(action, name), async () => {
       try {
         return await send();
       } catch (error) {

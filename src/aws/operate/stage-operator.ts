@@ -9,6 +9,8 @@ import type { ClientEnvironment } from "../environment.js";
 import { openOnce } from "../open-once.js";
 import { checkStage } from "./checkup/check-stage.js";
 import type { DynamoDbOperatorStore } from "./dynamo-db-operator-store.js";
+import { readMade } from "./made-stack.js";
+import { mendStage } from "./mend-stage.js";
 import { SqsLaneDesk } from "./sqs-lane-desk.js";
 import { queueUrls, shapeOfConfig, shapeOfStack } from "./stage-shape.js";
 import type { StageTools } from "./stage-tools.js";
@@ -30,6 +32,16 @@ export interface StageOperatorOptions {
 /** Why a stack cannot be asked. */
 const unasked: readonly ErrorCode[] = ["PACKAGE_MISSING", "AWS_DENIED", "AWS_UNREACHABLE"];
 
+/** @returns `undefined` where a stack cannot be asked: a checkup says why */
+async function unlessUnasked<Found>(ask: () => Promise<Found>): Promise<Found | undefined> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (isSagaError(error) && unasked.includes(error.code)) return undefined;
+    throw error;
+  }
+}
+
 /** Makes what operators of a deployed stage work with. Calls nobody. @throws SagaError ENVIRONMENT_INVALID */
 export function createStageOperator(options: StageOperatorOptions): Operator {
   const { stage, endpoint, config, environment, ports, registry, records, tools } = options;
@@ -39,17 +51,13 @@ export function createStageOperator(options: StageOperatorOptions): Operator {
 
   async function shape() {
     const isConfigured = config?.name !== undefined && resourceNames(config.name, stage).stack === stack;
-    if (isConfigured) return shapeOfConfig(config, stage, queueUrls(laneQueueUrl));
-    return shapeOfStack(await tools.stack());
+    if (!isConfigured) return shapeOfStack(await tools.stack());
+    const made = await unlessUnasked(async () => readMade(await tools.stack()));
+    return shapeOfConfig(config, stage, queueUrls(laneQueueUrl), made);
   }
 
   const deployed = openOnce(async () => {
-    try {
-      return (await (await tools.stack()).metadata())?.sagas;
-    } catch (error) {
-      if (isSagaError(error) && unasked.includes(error.code)) return undefined; // a checkup says why
-      throw error;
-    }
+    return unlessUnasked(async () => (await (await tools.stack()).metadata())?.sagas);
   });
 
   return {
@@ -64,5 +72,6 @@ export function createStageOperator(options: StageOperatorOptions): Operator {
         index: store,
         watchdog: names.own("watchdog"),
       }),
+    mend: (mend) => mendStage(tools, mend),
   };
 }

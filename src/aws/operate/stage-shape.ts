@@ -2,6 +2,7 @@ import { compileTopology } from "../../core/topology/compile-topology.js";
 import type { FunctionResource } from "../../core/topology/topology.js";
 import type { DeployableConfig } from "../../core/topology/topology-parts.js";
 import { type LaneQueues, parseLaneQueues } from "../queues/lane-queues.js";
+import { type MadeStack, roleAsDeployed } from "./made-stack.js";
 import type { StageStack } from "./stage-stack.js";
 
 /** A queue that a stage must have. */
@@ -17,12 +18,18 @@ export interface ShapedFunction {
   readonly queues: readonly string[] | undefined;
   /** `undefined`: nobody knows. */
   readonly rights: Pick<FunctionResource, "recursiveLoop" | "statements"> | undefined;
+  /**
+   * The role that the stack made for it with just these rights; absent: it says otherwise, or nobody knows.
+   */
+  readonly role?: string;
 }
 
 /** What a stage must have. */
 export interface StageShape {
   readonly queues: readonly ShapedQueue[];
   readonly functions: readonly ShapedFunction[];
+  /** The UUIDs of the mappings that the stack made; absent: functions know their queues. */
+  readonly mappings?: readonly string[];
 }
 
 /** The URLs of a stage's queues, by their names. */
@@ -31,21 +38,31 @@ export function queueUrls(laneQueueUrl: string): (name: string) => string {
   return (name) => base + name;
 }
 
-/** What the configuration makes of a stage. @throws SagaError CONFIG_INVALID, TOPOLOGY_INVALID */
+/**
+ * What the configuration makes of a stage.
+ * @param made what the stack made of an earlier one; `undefined`: nobody knows
+ * @throws SagaError CONFIG_INVALID, TOPOLOGY_INVALID
+ */
 export function shapeOfConfig(
   config: DeployableConfig,
   stage: string,
   urlOf: (name: string) => string,
+  made?: MadeStack,
 ): StageShape {
   const { queues, functions, mappings } = compileTopology(config, { stage });
   const nameOf = (id: string) => queues.find((queue) => queue.id === id)?.name ?? id;
   return {
     queues: queues.map(({ name }) => ({ name, url: urlOf(name) })),
-    functions: functions.map(({ id, name, recursiveLoop, statements }) => ({
-      name,
-      queues: mappings.filter((each) => each.function === id).map(({ queue }) => nameOf(queue)),
-      rights: { recursiveLoop, statements },
-    })),
+    functions: functions.map((each) => {
+      const { id, name, recursiveLoop, statements } = each;
+      const role = made && roleAsDeployed(made, each);
+      return {
+        name,
+        queues: mappings.filter((mapping) => mapping.function === id).map(({ queue }) => nameOf(queue)),
+        rights: { recursiveLoop, statements },
+        ...(role === undefined ? {} : { role }),
+      };
+    }),
   };
 }
 
@@ -59,6 +76,7 @@ export async function shapeOfStack(stack: Pick<StageStack, "resources">): Promis
     functions: idsOf("AWS::Lambda::Function").map((name) => {
       return { name, queues: undefined, rights: undefined };
     }),
+    mappings: idsOf("AWS::Lambda::EventSourceMapping"),
   };
 }
 

@@ -6,13 +6,15 @@ import {
 import { call } from "../call.js";
 import { clientDefaults } from "../clients/client-defaults.js";
 import type { TemplateMetadata } from "../cloud-formation/template.js";
-import { readMetadata, readStack, type StackView } from "../deploy/read-stack.js";
+import { readMetadata, readStack, readTemplate, type StackView } from "../deploy/read-stack.js";
 
 /** A resource of a stack. */
 export interface StackResource {
+  /** Its name in the template. */
+  readonly logicalId: string;
   /** Such as `AWS::SQS::Queue`. */
   readonly type: string;
-  /** The name of a function, the URL of a queue. */
+  /** The name of a function or a role, the URL of a queue, the UUID of a mapping. */
   readonly physicalId: string;
 }
 
@@ -43,6 +45,16 @@ export class StageStack {
     return view && readMetadata(this.#at, view);
   }
 
+  /**
+   * Its template, as it was sent.
+   * @returns `undefined` where there is no such stack, or its template is not JSON
+   * @throws SagaError AWS_DENIED
+   */
+  async template(): Promise<unknown> {
+    const view = await this.view();
+    return view && readTemplate(this.#at, view);
+  }
+
   /** @throws SagaError AWS_DENIED */
   async resources(): Promise<readonly StackResource[]> {
     const place = { action: "cloudformation:ListStackResources", resource: `stack "${this.#stack}"` };
@@ -50,8 +62,9 @@ export class StageStack {
       const found: StackResource[] = [];
       const of = { StackName: this.#stack };
       for await (const page of paginateListStackResources({ client: this.#cloudFormation }, of)) {
-        for (const { ResourceType = "", PhysicalResourceId = "" } of page.StackResourceSummaries ?? []) {
-          found.push({ type: ResourceType, physicalId: PhysicalResourceId });
+        for (const each of page.StackResourceSummaries ?? []) {
+          const { LogicalResourceId = "", ResourceType = "", PhysicalResourceId = "" } = each;
+          found.push({ logicalId: LogicalResourceId, type: ResourceType, physicalId: PhysicalResourceId });
         }
       }
       return found;

@@ -10,6 +10,9 @@ import type { Reading } from "../store-reader.js";
 /** The most events that a lane may work at once. */
 const concurrencyMax = 10_000;
 
+/** How long after an entry its own event may be sent, milliseconds. */
+const seenMs = 1_000;
+
 /** What the desk stands on. */
 export interface LocalLaneDeskOptions {
   readonly store: LocalSagaStore;
@@ -49,6 +52,7 @@ export class LocalLaneDesk implements LaneDesk {
   readonly #dead: Reading;
   readonly #limits: Reading;
   readonly #group: Reading;
+  readonly #writtenAt: Reading;
 
   constructor(options: LocalLaneDeskOptions) {
     const { store } = options;
@@ -64,10 +68,16 @@ export class LocalLaneDesk implements LaneDesk {
       SELECT lane, count(*) FROM backstep_dead_letters
       WHERE 'd-' || seq NOT IN (SELECT message FROM backstep_done) GROUP BY lane`);
     this.#limits = store.reading("SELECT lane, concurrency FROM backstep_lane_limits");
+    // To look for the id in the text is cheaper than to read the JSON, and many may wait.
     this.#group = store.reading(`
-      SELECT EXISTS (SELECT 1 FROM backstep_taken WHERE saga = ?1 AND id = ?2), (
-        SELECT count(*) FROM backstep_wakes WHERE json_valid(body)
-          AND json_extract(body, '$.saga') = ?1 AND json_extract(body, '$.id') = ?2)`);
+      SELECT EXISTS (SELECT 1 FROM backstep_taken WHERE saga = ?1 AND id = ?2),
+        count(*), count(*) FILTER (WHERE json_extract(body, '$.sentAt') > coalesce(?3 + ${seenMs}, -1))
+      FROM backstep_wakes WHERE instr(body, ?2) > 0 AND json_valid(body)
+        AND json_extract(body, '$.saga') = ?1 AND json_extract(body, '$.id') = ?2`);
+    this.#writtenAt = store.reading(`
+      SELECT coalesce((SELECT json_extract(entry, '$.at') FROM backstep_journal
+        WHERE instance = key AND json_valid(entry) ORDER BY n DESC LIMIT 1), started_at)
+      FROM backstep_instances WHERE saga = ? AND id = ?`);
   }
 
   async report(overMs: number): Promise<LaneReport> {
@@ -79,9 +89,12 @@ export class LocalLaneDesk implements LaneDesk {
   }
 
   async group({ saga, id }: InstanceRef): Promise<GroupFacts> {
-    const [isTaken, waiting] = this.#group.row([saga, id]) ?? [];
+    const [writtenAt = null] = this.#writtenAt.row([saga, id]) ?? [];
+    const [isTaken, all, unseen] = this.#group.row([saga, id, writtenAt]) ?? [];
     // What is taken without an engine was being worked when the last one died.
-    return { isInWork: isTaken === 1 && this.#options.hasEngine(), waiting: Number(waiting) };
+    const isInWork = isTaken === 1 && this.#options.hasEngine();
+    // An event stays in the file while it is worked: what came before the last entry does not wait.
+    return { isInWork, waiting: Number(isInWork ? unseen : all) };
   }
 
   async setConcurrency(

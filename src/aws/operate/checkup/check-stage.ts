@@ -5,7 +5,14 @@ import type { WatchIndex } from "../../../ports/watch-index.js";
 import { saidOf } from "../said-of.js";
 import type { StageShape } from "../stage-shape.js";
 import type { StageTools } from "../stage-tools.js";
-import { feedLook, functionLook, recursionLook, rightsLook, throttleLook } from "./function-looks.js";
+import {
+  failureLook,
+  feedLook,
+  functionLook,
+  recursionLook,
+  rightsLook,
+  throttleLook,
+} from "./function-looks.js";
 import { takeLooks } from "./look.js";
 import { quarantineLook, watchdogLook } from "./record-looks.js";
 import { queueLook, stackLook, tableLook } from "./resource-looks.js";
@@ -50,6 +57,7 @@ export async function checkStage(stage: StageToCheck): Promise<Checkup> {
     recursionLook(at, endpoint),
     rightsLook(at),
     throttleLook(at, clock),
+    failureLook(at, clock),
   ];
   return joined(await takeLooks([...own, ...ofShape]), skipped);
 }

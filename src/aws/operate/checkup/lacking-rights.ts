@@ -24,10 +24,7 @@ export function lackingRights(
   policies: readonly unknown[],
   arn: string,
 ): readonly Right[] {
-  const [, partition = "aws", , region = "", account = ""] = arn.split(":");
-  const place: Readonly<Record<string, string>> = { partition, region, account };
-  const located = (text: string) =>
-    text.replace(/\{(partition|region|account)\}/g, (_, name: string) => place[name] ?? "");
+  const located = locatorAt(arn);
   const known = policies.flatMap(statementsOf);
   return statements.flatMap(({ actions, resources }) =>
     resources.flatMap((resource) => {
@@ -35,6 +32,13 @@ export function lackingRights(
       return rights.filter((right) => !isAllowed(right, known));
     }),
   );
+}
+
+/** What fills the place into texts of a topology, as the ARN of a resource of the stage says it. */
+export function locatorAt(arn: string): (text: string) => string {
+  const [, partition = "aws", , region = "", account = ""] = arn.split(":");
+  const place: Readonly<Record<string, string>> = { partition, region, account };
+  return (text) => text.replace(/\{(partition|region|account)\}/g, (_, name: string) => place[name] ?? "");
 }
 
 /** Statements in another form than ours are left aside. */

@@ -1,4 +1,4 @@
-import type { Cause, Checkup, Finding } from "../../../core/diagnosis/finding.js";
+import type { Cause, Checkup, Finding, Mend } from "../../../core/diagnosis/finding.js";
 import { saidOf } from "../said-of.js";
 
 /** A part of a checkup. */
@@ -29,6 +29,12 @@ export async function takeLooks(looks: readonly Look[]): Promise<Checkup> {
 /** What a person must decide or mend. */
 export function finding(cause: Cause, problem: string, fix: string, command?: string): Finding {
   return { cause, problem, fix, ...(command === undefined ? {} : { command }), isSafe: false };
+}
+
+/** What is not as the stack itself has made it: a deployment changes nothing there. */
+export function changedByHand(cause: Cause, problem: string, mend: Mend): Finding {
+  const fix = "Somebody has changed it by hand: set it back to what its deployment says.";
+  return { cause, problem, fix, command: "doctor --fix", isSafe: true, mend };
 }
 
 const again = "destroy the stage, which keeps its table, and deploy it";

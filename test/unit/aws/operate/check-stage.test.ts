@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { checkStage, type StageToCheck } from "../../../../src/aws/operate/checkup/check-stage.js";
+import { mendStage } from "../../../../src/aws/operate/mend-stage.js";
 import type { StageShape } from "../../../../src/aws/operate/stage-shape.js";
+import type { Mend } from "../../../../src/core/diagnosis/finding.js";
 import { SagaError } from "../../../../src/errors/saga-error.js";
 import type { KeptMessage } from "../../../../src/ports/operator-store.js";
 import { empty, scriptedTools, type ToldStage } from "./scripted-tools.js";
@@ -19,8 +21,14 @@ const shape: StageShape = {
       name: "shop-dev-main",
       queues: ["shop-dev-main.fifo"],
       rights: { recursiveLoop: "Allow", statements: [{ actions: [action], resources: [resource] }] },
+      role: "shop-role",
     },
   ],
+};
+
+const policyOf = (name: string, effect: "Allow" | "Deny") => {
+  const document = { Statement: [{ Effect: effect, Action: [action], Resource: [resource] }] };
+  return { name, document: { Version: "2012-10-17", ...document } };
 };
 
 /** A stage without a fault. */
@@ -32,11 +40,12 @@ const well: ToldStage = {
   }),
   feeds: (name) => [{ uuid: "u-1", queue: `${name}.fifo`, state: "Enabled", concurrency: 100 }],
   recursiveLoop: () => "Allow",
-  policies: () => [{ Statement: [{ Effect: "Allow", Action: action, Resource: resource }] }],
-  metric: () => [0, 0],
+  policies: () => [policyOf("backstep", "Allow")],
+  metric: ({ metric }) => (metric === "Invocations" ? [1, 0] : [0, 0]),
   tableStates: () => ["ACTIVE", "ACTIVE"],
   status: () => "UPDATE_COMPLETE",
   resources: () => [],
+  template: () => undefined,
 };
 
 const unreadable: KeptMessage = {
@@ -98,36 +107,67 @@ const broken: readonly [string, string, string, string | undefined, Partial<Told
     "deploy",
     { find: () => facts && { ...facts, lastUpdate: "Failed", why: "No such bucket." } },
   ],
+  ["a mapping that is gone", "deployment", "feeds no function", "deploy", { feeds: () => [] }],
+  [
+    "a role that another policy denies what it needs",
+    "missingPermission",
+    `does not allow ${action} on ${resource}.`,
+    "deploy",
+    { policies: () => [policyOf("backstep", "Allow"), policyOf("lockdown", "Deny")] },
+  ],
+  [
+    "a function with another role, which allows too little",
+    "missingPermission",
+    'The role "admin"',
+    "deploy",
+    { find: () => facts && { ...facts, role: "admin" }, policies: () => [] },
+  ],
+  [
+    "throttles",
+    "throttled",
+    "5 times in the last 15 minutes",
+    undefined,
+    { metric: ({ metric }) => ({ Throttles: [2, 0, 3], Invocations: [1] })[metric] ?? [] },
+  ],
+  [
+    "a function that cannot start",
+    "deployment",
+    "none of its latest invocations has answered, of 4.",
+    undefined,
+    { metric: ({ metric }) => ({ Errors: [1, 2, 1, 0], Invocations: [1, 2, 1, 9] })[metric] ?? [] },
+  ],
+];
+
+/** What somebody has changed by hand, what a part of the problem says, and what setting it back does. */
+const changed: readonly [string, string, string, Partial<ToldStage>, unknown][] = [
   [
     "a function that may not run",
     "throttled",
     "reserved concurrency is 0",
-    undefined,
     { find: () => facts && { ...facts, reserved: 0 } },
+    { freed: "shop-dev-main" },
   ],
   [
     "a mapping that is disabled",
     "deployment",
     "its mapping is disabled",
-    undefined,
     { feeds: () => (feed ? [{ ...feed, state: "Disabled" }] : []) },
+    { enabled: "u-1" },
   ],
-  ["a mapping that is gone", "deployment", "feeds no function", "deploy", { feeds: () => [] }],
   [
     "recursion that is stopped",
     "recursionStopped",
     "after about 16 events",
-    "deploy",
     { recursiveLoop: () => "Terminate" },
+    { loops: "shop-dev-main" },
   ],
   [
     "a role that allows too little",
     "missingPermission",
     `does not allow ${action} on ${resource}.`,
-    "deploy",
-    { policies: () => [] },
+    { policies: () => [policyOf("more", "Allow")].map((each) => ({ ...each, document: {} })) },
+    { role: "shop-role", policy: policyOf("backstep", "Allow") },
   ],
-  ["throttles", "throttled", "5 times in the last 15 minutes", undefined, { metric: () => [2, 0, 3] }],
 ];
 
 describe("a checkup of a stage", () => {
@@ -139,6 +179,47 @@ describe("a checkup of a stage", () => {
     const { findings } = await check(told);
     expect(findings).toMatchObject([{ cause, problem: expect.stringContaining(problem), isSafe: false }]);
     expect(findings[0]?.command).toBe(command);
+  });
+
+  test.each(changed)("finds %s, and what sets it back", async (_, cause, problem, told, done) => {
+    const { findings } = await check(told);
+    expect(findings).toMatchObject([{ cause, problem: expect.stringContaining(problem), isSafe: true }]);
+    expect(findings[0]?.command).toBe("doctor --fix");
+    const { tools, set } = scriptedTools({});
+    expect(await mendStage(tools, findings[0]?.mend as Mend)).toMatch(/\.$/);
+    expect(set).toEqual([done]);
+  });
+
+  test("leaves to a deployment what the stack does not say as the configuration does", async () => {
+    const functions = shape.functions.map(({ role: _, ...each }) => each);
+    const told = { recursiveLoop: () => "Terminate", policies: () => [] };
+    const { findings } = await check(told, { shape: async () => ({ ...shape, functions }) });
+    expect(findings.map(({ command, mend }) => [command, mend])).toEqual([
+      ["deploy", undefined],
+      ["deploy", undefined],
+    ]);
+  });
+
+  test("leaves a disabled mapping of others alone", async () => {
+    const others = { uuid: "u-2", queue: "theirs", state: "Disabled", concurrency: undefined };
+    const told = { feeds: () => (feed ? [feed, others] : []) };
+    expect((await check(told)).findings).toEqual([]);
+    const [{ name } = { name: "" }] = shape.functions;
+    const unknown = { ...shape, functions: [{ name, queues: undefined, rights: undefined }] };
+    const made = async () => ({ ...unknown, mappings: ["u-2"] });
+    expect((await check(told, { shape: made })).findings).toMatchObject([{ mend: { uuid: "u-2" } }]);
+  });
+
+  test("finds no fault in a function that fails now and then, or has failed before", async () => {
+    const some = { Errors: [0, 1, 0, 9], Invocations: [1, 1, 1, 9] };
+    const metric: ToldStage["metric"] = (of) => some[of.metric as "Errors"] ?? [];
+    expect(await check({ metric })).toEqual({ findings: [], skipped: [] });
+  });
+
+  test("does not know whether functions fail where there are no metrics of them", async () => {
+    const { findings, skipped } = await check({ metric: () => [] });
+    expect(findings).toEqual([]);
+    expect(skipped).toEqual([expect.stringContaining("CloudWatch has no metrics of them")]);
   });
 
   test("finds a function that is gone, and asks nothing more of its role", async () => {
@@ -185,6 +266,7 @@ describe("a checkup of a stage", () => {
       `The functions cannot be looked at: ${denial}`,
       `What roles allow cannot be looked at: ${denial}`,
       `Whether functions are throttled cannot be looked at: ${gap}`,
+      `Whether functions fail cannot be looked at: ${gap}`,
     ]);
   });
 

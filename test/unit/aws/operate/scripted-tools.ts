@@ -1,5 +1,7 @@
 import type { FeedFacts, FunctionFacts } from "../../../../src/aws/operate/stage-functions.js";
 import type { MetricOf } from "../../../../src/aws/operate/stage-metrics.js";
+import type { RolePolicy } from "../../../../src/aws/operate/stage-roles.js";
+import type { StackResource } from "../../../../src/aws/operate/stage-stack.js";
 import type { QueueDepth, StageTools } from "../../../../src/aws/operate/stage-tools.js";
 
 /** What a stage answers; each part may throw. */
@@ -8,11 +10,12 @@ export interface ToldStage {
   find(name: string): FunctionFacts | undefined;
   feeds(name: string): readonly FeedFacts[];
   recursiveLoop(name: string): string;
-  policies(role: string): readonly unknown[];
+  policies(role: string): readonly RolePolicy[];
   metric(of: MetricOf): number[];
   tableStates(): readonly string[] | undefined;
   status(): string | undefined;
-  resources(): readonly { readonly type: string; readonly physicalId: string }[];
+  resources(): readonly StackResource[];
+  template(): unknown;
 }
 
 /** A queue with nothing in it. */
@@ -34,17 +37,24 @@ export function scriptedTools(told: Partial<ToldStage>) {
     tableStates: nothing,
     status: nothing,
     resources: nothing,
+    template: nothing,
     ...told,
   };
-  const set: { readonly uuid: string; readonly concurrency: number }[] = [];
+  const set: unknown[] = [];
   const tools: StageTools = {
     functions: async () => ({
       find: async (name) => all.find(name),
       feeds: async (name) => all.feeds(name),
       recursiveLoop: async (name) => all.recursiveLoop(name),
       setConcurrency: async ({ uuid }, concurrency) => void set.push({ uuid, concurrency }),
+      enable: async ({ uuid }) => void set.push({ enabled: uuid }),
+      freeConcurrency: async (name) => void set.push({ freed: name }),
+      allowLoops: async (name) => void set.push({ loops: name }),
     }),
-    roles: async () => ({ policies: async (role) => all.policies(role) }),
+    roles: async () => ({
+      policies: async (role) => all.policies(role),
+      put: async (role, policy) => void set.push({ role, policy }),
+    }),
     metrics: async () => ({ read: async (metrics) => metrics.map(all.metric) }),
     stack: async () => ({
       view: async () => {
@@ -52,6 +62,7 @@ export function scriptedTools(told: Partial<ToldStage>) {
         return status === undefined ? undefined : { id: "arn", name: "shop-dev", status, outputs: {} };
       },
       metadata: async () => undefined,
+      template: async () => all.template(),
       resources: async () => all.resources(),
     }),
     depth: async (url) => all.depth(url.slice(url.lastIndexOf("/") + 1)),

@@ -54,6 +54,15 @@ describe("the lanes of a stage", () => {
     expect(skipped).toEqual([expect.stringContaining("CloudWatch has no metrics")]);
   });
 
+  test("are told by their depths alone where no rates are wanted", async () => {
+    const asked = (): never => {
+      throw new Error("nobody wants to know");
+    };
+    const { lanes, skipped } = await openDesk({ metric: asked, feeds: asked }).desk.report(0);
+    expect(lanes).toEqual(["main", "slow"].map((lane) => ({ lane, ...empty, dead: 0 })));
+    expect(skipped).toEqual([]);
+  });
+
   test("are told as far as AWS lets them be", async () => {
     const denied = (action: string) => (): never => {
       throw new SagaError("AWS_DENIED", `AWS denies "${action}".`);
@@ -81,8 +90,8 @@ describe("the lanes of a stage", () => {
       "shop-dev-main.fifo",
     ];
     const resources = () => [
-      { type: "AWS::DynamoDB::Table", physicalId: "shop-dev" },
-      ...queues.map((name) => ({ type: "AWS::SQS::Queue", physicalId: `${base}/${name}` })),
+      { logicalId: "Table", type: "AWS::DynamoDB::Table", physicalId: "shop-dev" },
+      ...queues.map((name) => ({ logicalId: "", type: "AWS::SQS::Queue", physicalId: `${base}/${name}` })),
     ];
     const { lanes } = await openDesk({ resources }, []).desk.report(10_000);
     expect(lanes.map(({ lane }) => lane)).toEqual(["main", "slow"]);

@@ -6,7 +6,7 @@ import { LocalSagaStore } from "../../../../src/local/local-saga-store.js";
 import { LocalWakeQueue } from "../../../../src/local/local-wake-queue.js";
 import { LocalLaneDesk } from "../../../../src/local/operate/local-lane-desk.js";
 import type { LaneReport } from "../../../../src/ports/lane-desk.js";
-import { sampleEnvelope } from "../../../contract/samples.js";
+import { sampleEnvelope, sampleHead } from "../../../contract/samples.js";
 import { type Gate, gate, type StoreFixture, storeFixture } from "../store-fixture.js";
 
 const by = { actor: { user: "ann", host: "desk" }, reason: "the bank is slow" };
@@ -100,6 +100,18 @@ describe("a report", () => {
     await send("main", "a", "a");
     await pass(1_000);
     expect(await main()).toMatchObject({ visible: 1, inFlight: 0, delayed: 1 });
+  });
+
+  test("tells what could not be noted at first", async () => {
+    await openEngine();
+    fixture.other.exec(`
+      CREATE TRIGGER full BEFORE INSERT ON backstep_lanes BEGIN SELECT RAISE(ABORT, 'full'); END`);
+    await send("main", "a");
+    await pass(1_000);
+    expect(await main()).toMatchObject({ inFlight: 0 });
+    fixture.other.exec("DROP TRIGGER full");
+    await pass(1_000);
+    expect(await main()).toMatchObject({ inFlight: 1 });
   });
 
   test("counts events of other processes once, in the file or in the lanes", async () => {
@@ -200,6 +212,21 @@ describe("an instance's group", () => {
     expect(await desk.group(order("c"))).toEqual({ isInWork: false, waiting: 0 });
     door.open();
     await pass(20);
+    expect(await desk.group(order("a"))).toEqual({ isInWork: false, waiting: 2 });
+  });
+
+  test("has nothing waiting behind an event from the file that is worked itself", async () => {
+    await openEngine();
+    const { store, clock } = fixture;
+    await store.create(sampleHead(order("a"), { startedAt: clock.now() }));
+    await clock.advance(100);
+    await wake("main", "a");
+    await send("main", "a");
+    await pass(2_000);
+    expect(await desk.group(order("a"))).toEqual({ isInWork: true, waiting: 0 });
+    await wake("main", "a");
+    expect(await desk.group(order("a"))).toEqual({ isInWork: true, waiting: 1 });
+    hasEngine = false;
     expect(await desk.group(order("a"))).toEqual({ isInWork: false, waiting: 2 });
   });
 
