@@ -32,6 +32,16 @@ export function parseLimit(text: string): number {
   throw usage(`"${text}" is not a limit.`, `Use a whole number from 1 to ${listLimitMax}.`);
 }
 
+/** What a list says that was cut at its limit. @param canNarrow whether it takes filters */
+export function cutNotice(limit: number, canNarrow: boolean): string {
+  const more = Math.min(limit * 10, listLimitMax);
+  const ways = [
+    ...(more > limit ? [`see them with --limit ${more}`] : []),
+    ...(canNarrow ? ["narrow it down"] : []),
+  ];
+  return `There are more than ${limit}${ways.length === 0 ? "" : `: ${ways.join(" or ")}`}.`;
+}
+
 /** Reads the first word of a command that has several. @throws SagaError USAGE */
 export function parseAction<Action extends string>(text: string, actions: readonly Action[]): Action {
   const found = actions.find((action) => action === text);
@@ -64,7 +74,7 @@ const unitMs: Readonly<Record<string, number>> = {
  */
 export function parseSince(text: string, now: number): number {
   const ago = parseDuration(text);
-  if (ago !== undefined) return now - ago;
+  if (ago !== undefined) return Math.max(0, now - ago);
   const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text);
   const isIso = /^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.test(text);
   const at = isIso ? Date.parse(isDate ? `${text}T00:00` : text) : Number.NaN;
@@ -80,6 +90,13 @@ export function parseDuration(text: string): number | undefined {
   if (!/^(\d+(\.\d+)?(ms|s|m|h|d|w))+$/.test(text)) return undefined;
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d|w)/g)];
   return parts.reduce((sum, [, amount, unit = "ms"]) => sum + Number(amount) * (unitMs[unit] ?? 1), 0);
+}
+
+/** Reads a duration that something has lasted. @returns milliseconds @throws SagaError USAGE */
+export function parseAge(text: string): number {
+  const age = parseDuration(text);
+  if (age !== undefined) return age;
+  throw usage(`"${text}" is no duration.`, "Use one such as 90s, 1h30m or 2d.");
 }
 
 /**

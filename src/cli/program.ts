@@ -119,7 +119,8 @@ function usageOf(
   if (code === "commander.help") return topic === undefined ? noCommand() : noSuchCommand(topic, names);
   if (code === "commander.unknownCommand") return noSuchCommand(/'([^']*)'/.exec(message)?.[1] ?? "", names);
   const [, problem = message, hint] = /^(?:error: )?(.*?)(?:\s*\((Did you mean .*)\))?$/s.exec(message) ?? [];
-  const verb = names.find((name) => argv.includes(name));
+  const valued = commonOptions.flatMap(({ flags }) => (flags.includes("<") ? flags.split(" ")[0] : []));
+  const verb = argv.find((word, at) => names.includes(word) && !valued.includes(argv[at - 1]));
   const help = `See backstep ${verb === undefined ? "" : `${verb} `}--help.`;
   const quoted = problem.replaceAll("'", '"').replace(/\.$/, "");
   const sentence = `${quoted.charAt(0).toUpperCase()}${quoted.slice(1)}.`;

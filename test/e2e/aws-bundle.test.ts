@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { bundleLane } from "../../bench/aws/bundle-lane.js";
 
 /** The most bytes that the function of a saga of one step may have, minified and as it is uploaded. */
-const ceilings = { minified: 126_000, zipped: 43_000 };
+const ceilings = { minified: 131_000, zipped: 45_000 };
 
 describe("the bundled function of a lane", () => {
   let made: Awaited<ReturnType<typeof bundleLane>>;

@@ -66,7 +66,6 @@ export async function openEmbeddedWorld(): Promise<RepairWorld & { readonly proj
       await stopWorkers();
       await startWorkers();
     },
-    sweep: async () => undefined, // the engine watches by itself
     ...breakFile(store),
     async close() {
       await stopWorkers();

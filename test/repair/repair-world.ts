@@ -27,8 +27,6 @@ export interface RepairWorld {
   startWorkers(): Promise<void>;
   /** Declares these versions of the saga "old", for workers and commands. */
   declare(old: "old1" | "old2" | "old1, old2"): Promise<void>;
-  /** Lets the watchdog find what is late, where it does not run by itself. */
-  sweep(): Promise<void>;
   /** Deletes every event that waits. */
   purge(): Promise<void>;
   /** Takes an instance's events as a worker does that dies then. */

@@ -77,6 +77,7 @@ describe("on the embedded engine", () => {
     await stopWorkers();
     await run("start", "order", "--input", '{"orderId":"n-1"}');
     await purge();
+    expect((await run("stuck")).err).toContain("No engine works on the store");
     const { code, out } = await run("doctor", "order/n-1");
     expect({ code, out }).toMatchObject({
       code: 1,

@@ -6,12 +6,10 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from "@aws-sdk/client-sqs";
-import { expect, vi } from "vitest";
 import type { FunctionPorts } from "../../src/aws/handlers/function-ports.js";
 import { loadConfig } from "../../src/cli/load-config.js";
 import { prepareStart } from "../../src/runtime/client.js";
 import { createRegistry } from "../../src/runtime/registry.js";
-import { createWatchdog } from "../../src/runtime/watchdog.js";
 import { SystemClock } from "../../src/system/system-clock.js";
 import { createCliWorld } from "../aws-e2e/cli-world.js";
 import { recordStage } from "../aws-e2e/record-stage.js";
@@ -54,15 +52,6 @@ export async function openStageWorld(target: Target): Promise<RepairWorld> {
     async declare(old) {
       project.write("backstep.config.ts", config(old));
       stack.redeploy((await load()).sagas);
-    },
-    async sweep() {
-      const { store, timers } = stack.ports;
-      const registry = createRegistry((await load()).sagas, { workerTimeoutMs: 30_000 });
-      const watchdog = createWatchdog(
-        { ...stack.ports, registry, index: store, timers },
-        { intervalMs: 100 },
-      );
-      await vi.waitFor(async () => expect((await watchdog.sweep()).resent).toBeGreaterThan(0));
     },
     ...breakQueue(target, url),
     ...breakTable(target, stack.environment.table),

@@ -177,8 +177,6 @@ export const ways: readonly Way[] = [
     problem: /^Version 1 of the saga "old" is not declared; declared: 2/,
     reason: /not declared/,
     mend: (world) => world.declare("old1, old2"),
-    // Nobody knows whether the call was begun before its version was gone: the watchdog finds it.
-    after: ({ sweep }) => sweep(),
     end: "completed",
     givesCommand: true,
   },

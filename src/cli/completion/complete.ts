@@ -16,6 +16,10 @@ export interface Names {
   sagas(): Promise<readonly string[]>;
   /** The domain events that sagas wait for. */
   events(): Promise<readonly string[]>;
+  /** The steps of sagas, also those that only group others. */
+  steps(): Promise<readonly string[]>;
+  /** The lanes that steps run in. */
+  lanes(): Promise<readonly string[]>;
   /** `<saga>/<id>`, the newest first. */
   instances(): Promise<readonly string[]>;
   /** The stages that were deployed from here. */
@@ -124,6 +128,9 @@ async function valuesOf(
   if (placeholder === "saga/id") return toCandidates(await names.instances());
   if (isSaga) return toCandidates(await names.sagas());
   if (nameOf(parameter.flags) === "--stage") return toCandidates(await names.stages());
+  const isStep = placeholder === "step" || nameOf(parameter.flags) === "--step";
+  if (isStep) return toCandidates(await names.steps());
+  if (placeholder === "lane") return toCandidates(await names.lanes());
   if (placeholder === "event") return toCandidates(await names.events());
   if (placeholder === "status") return toCandidates(statuses);
   if (placeholder === "command") return verbsOf(grammar);

@@ -33,6 +33,10 @@ export function sessionNames(session: Session): Names {
     return (await session.anyConfig())?.config.sagas ?? [];
   }
 
+  async function nodes() {
+    return (await declared()).flatMap((saga) => placedNodes(saga));
+  }
+
   return {
     async sagas() {
       const sagas = await declared();
@@ -40,9 +44,15 @@ export function sessionNames(session: Session): Names {
         sagas.length > 0 ? sagas.map(({ name }) => name) : (await heads()).map(({ origin }) => origin.saga);
       return [...new Set(names)];
     },
+    async steps() {
+      return [...new Set((await nodes()).map(({ node }) => node.name))];
+    },
+    async lanes() {
+      const { createRegistry } = await import("../../runtime/registry.js");
+      return createRegistry(await declared()).lanes;
+    },
     async events() {
-      const nodes = (await declared()).flatMap((saga) => placedNodes(saga));
-      const names = nodes.flatMap(({ node }) =>
+      const names = (await nodes()).flatMap(({ node }) =>
         node.kind === "wait" ? Object.values(node.events).map(({ event }) => event.name) : [],
       );
       return [...new Set(names)];

@@ -4,7 +4,7 @@ import { SagaError } from "../../errors/saga-error.js";
 import type { InstanceRef } from "../../ports/saga-store.js";
 import type { Filter } from "../../runtime/fits.js";
 import { readFilter } from "../operate/filters.js";
-import { parseRef, usage } from "../parse.js";
+import { neverStarted, parseRef, usage } from "../parse.js";
 import type { Session } from "../session.js";
 import type { Answer, VerbOptions } from "../verb.js";
 import { exportHistories } from "./export-histories.js";
@@ -22,6 +22,8 @@ export async function exportTo(
 ): Promise<Answer | undefined> {
   const of = readWanted(session, names, options);
   const client = await session.reader();
+  const [first] = names;
+  if (client === undefined && first !== undefined) throw neverStarted(first);
   const unread: string[] = [];
   const rules = new Map<string, RedactRules>();
   const found =
@@ -42,13 +44,19 @@ export async function exportTo(
         });
   const { out, force } = options;
   if (typeof out !== "string") {
-    for await (const one of found) session.say(JSON.stringify(one));
+    let count = 0;
+    for await (const one of found) {
+      count += 1;
+      session.say(JSON.stringify(one));
+    }
+    if (count + unread.length === 0) session.tell("No instance fits.");
     if (unread.length === 0) return undefined;
     throw new SagaError(
       "JOURNAL_CORRUPT",
       `${unread.length} left out that cannot be read: ${unread.join(", ")}.`,
     );
   }
+  if (out === "") throw usage("The --out is empty.", "Name a file, or leave it out.");
   const file = resolve(session.cwd, out);
   const instances = await writeLines(file, found, { force: force === true, told: tellCount(session) });
   return {
@@ -69,5 +77,9 @@ function readWanted(
   if (names.length > 0 && !isFiltered) return names.map(parseRef);
   if (isFiltered && names.length === 0) return filter;
   const problem = isFiltered ? "Instances and filters are both given." : "Nothing says what to export.";
-  throw usage(problem, "Name instances, history export order/o-42, or filter: history export --saga order.");
+  const named = session.command("history export order/o-42");
+  throw usage(
+    problem,
+    `Name instances: ${named}, or filter: ${session.command("history export --saga order")}.`,
+  );
 }

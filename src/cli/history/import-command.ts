@@ -1,3 +1,4 @@
+import { readReason } from "../operate/actor-options.js";
 import { usage } from "../parse.js";
 import type { Session } from "../session.js";
 import type { Answer, VerbOptions } from "../verb.js";
@@ -7,7 +8,7 @@ import { importFile } from "./import-file.js";
 export async function importFrom(
   session: Session,
   names: readonly string[],
-  { reason }: VerbOptions,
+  options: VerbOptions,
 ): Promise<Answer> {
   const [name, ...more] = names;
   if (session.options.stage !== undefined) {
@@ -16,13 +17,10 @@ export async function importFrom(
     throw usage(problem, "Leave --stage out.");
   }
   if (name === undefined || more.length > 0) {
-    throw usage("An import reads one file.", "Write history import parked.jsonl, or - for stdin.");
+    throw usage("An import reads one file.", "Write backstep history import parked.jsonl, or - for stdin.");
   }
-  const counts = await importFile(
-    session,
-    name,
-    typeof reason === "string" ? reason : `imported from ${name}`,
-  );
+  const { reason = `imported from ${name}` } = readReason(options);
+  const counts = await importFile(session, name, reason);
   const { imported, kept, held, redacted } = counts;
   if (held > 0) session.notice(`${held} of them had not ended: paused until somebody resumes them.`);
   if (redacted > 0)

@@ -28,6 +28,7 @@ export async function importFile(session: Session, name: string, reason: string)
   const read = () => readHistories(said ?? linesOf(resolve(session.cwd, name), name), name);
   for await (const _ of read()); // the whole file first: nothing is made for one that is none
   const { createLocalSagaStore } = await import("../../local/local-saga-store.js");
+  const { keepPublished } = await import("../../local/local-event-bus.js");
   const store = createLocalSagaStore(session.storeFile(await session.anyConfig()));
   try {
     let total = 0;
@@ -37,8 +38,11 @@ export async function importFile(session: Session, name: string, reason: string)
     }
     const counts = { imported: 0, kept: 0, held: 0, redacted: 0 };
     for await (const history of read()) {
-      const importing = { actor: session.actor, reason, now: session.clock.now() };
-      const { isNew, isHeld } = await importHistory(store, history, importing);
+      const now = session.clock.now();
+      const { isNew, isHeld } = await importHistory(store, history, {
+        ...{ actor: session.actor, reason, now },
+        keepPublished: (ref, events) => keepPublished(store, ref, events, now),
+      });
       counts[isNew ? "imported" : "kept"] += 1;
       if (isNew && isHeld) counts.held += 1;
       if (isNew && history.redacted === true) counts.redacted += 1;

@@ -1,11 +1,12 @@
-import type { Actor, JournalEntry } from "../../core/journal/entry.js";
+import type { Actor, JournalEntry, PublishedEvent } from "../../core/journal/entry.js";
 import { evolve, fold } from "../../core/journal/evolve.js";
 import type { InstanceState } from "../../core/journal/state.js";
 import { isOver } from "../../core/journal/status.js";
 import { canonicalJson, type Json } from "../../core/json.js";
 import { SagaError } from "../../errors/saga-error.js";
-import type { Head, SagaStore } from "../../ports/saga-store.js";
+import type { Head, InstanceRef, SagaStore } from "../../ports/saga-store.js";
 import { projectionOf } from "../../runtime/events.js";
+import { begunImport, isBegunImport } from "../../runtime/operate/begun-import.js";
 import type { History } from "../../testing/history/history.js";
 
 /** Who imports, and when. */
@@ -14,6 +15,8 @@ export interface Importing {
   readonly reason: string;
   /** Epoch milliseconds. */
   readonly now: number;
+  /** Takes note of what was published elsewhere, so that it is not missed here. Default: nobody keeps it. */
+  readonly keepPublished?: (ref: InstanceRef, events: readonly PublishedEvent[]) => Promise<void>;
 }
 
 /** How far an import of a history has come: not begun, begun by one that died, or done. */
@@ -38,7 +41,7 @@ export async function standingOf(store: SagaStore, { origin, entries }: History)
   const isSame = canonicalJson(head.origin as unknown as Json) === canonicalJson(origin as unknown as Json);
   const isOurs = known.every(({ n, nonce }) => n > entries.length || entries[n - 1]?.nonce === nonce);
   if (!isSame || !isOurs) throw conflict(origin);
-  if (isBegun(head)) return "begun";
+  if (isBegunImport(head)) return "begun";
   if (known.length < entries.length) throw conflict(origin);
   return "there";
 }
@@ -61,32 +64,29 @@ export async function importHistory(
   for (const letter of mail) {
     if ((await store.putMail(origin, letter)) === "conflict") throw eventConflict(letter.id);
   }
-  const { head } = await store.create({ origin, ...begun, updatedAt: origin.startedAt });
-  if (!isBegun(head)) throw conflict(origin);
+  const published = entries.flatMap(({ publish = [] }) => publish);
+  await importing.keepPublished?.(origin, published);
+  const { head } = await store.create({ origin, ...begunImport, updatedAt: importing.now });
+  if (!isBegunImport(head)) throw conflict(origin);
   const written = await Promise.all(entries.map((entry) => store.append(origin, entry)));
   if (written.includes("lost")) throw conflict(origin);
-  await close(store, head, state, importing);
+  if (!(await close(store, head, state, importing))) throw conflict(origin);
   return { isNew: true, isHeld };
 }
 
-/** The head of an import that is under way: no start, no command and no worker writes one like it. */
-const begun = { status: "paused", n: 0, settled: 0 } as const;
-
-function isBegun({ status, n, settled, watchAt, rev }: Head): boolean {
-  return status === begun.status && n === 0 && settled === 0 && watchAt === undefined && rev === 1;
-}
-
-/** Writes what the head says of the whole journal; what has not ended is paused with it. */
+/**
+ * Writes what the head says of the whole journal; what has not ended is paused with it.
+ * @returns false if somebody has come between
+ */
 async function close(
   store: SagaStore,
   { origin, rev }: Head,
   state: InstanceState,
   { actor, reason, now }: Importing,
-): Promise<void> {
+): Promise<boolean> {
   const project = (after: InstanceState) => ({ ...projectionOf(after, after.n, undefined), updatedAt: now });
   if (isOver(state)) {
-    await store.updateHead(origin, rev, project(state));
-    return;
+    return (await store.updateHead(origin, rev, project(state))) === "updated";
   }
   const pause: JournalEntry = {
     n: state.n + 1,
@@ -98,7 +98,7 @@ async function close(
       ...idle(state).map((key) => ({ kind: "deferred", key }) as const),
     ],
   };
-  await store.appendWatched(origin, pause, rev, project(evolve(state, pause)));
+  return (await store.appendWatched(origin, pause, rev, project(evolve(state, pause)))) === "appended";
 }
 
 /** The calls that were under way elsewhere. Here nobody has begun them: they are made when it goes on. */

@@ -22,7 +22,9 @@ export function renderPulledTest({ state, from, config, history }: PulledTest): 
   const stood = reason === undefined ? statusOf(state) : `${statusOf(state)}: ${reason}`;
   const lines = [
     `Pulled from ${from}. ${name} was ${stood}`,
-    ...errorsOf(state).map((error) => `  ${error}`),
+    ...errorsOf(state)
+      .filter((error) => error !== reason)
+      .map((error) => `  ${error}`),
     "It is retried from there, in memory, and this fails as long as it gets stuck again. What its steps",
     "call has no fake yet: say below what the services answer. What is redacted is a placeholder here.",
   ];

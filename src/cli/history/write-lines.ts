@@ -1,8 +1,7 @@
-import { once } from "node:events";
-import { createWriteStream, existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { finished } from "node:stream/promises";
+import { pipeline } from "node:stream/promises";
 import { usage } from "../parse.js";
 import type { Session } from "../session.js";
 
@@ -35,18 +34,18 @@ export async function writeLines(
     throw usage(`There is a file "${file}".`, "Name another, or overwrite it with --force.");
   }
   await mkdir(dirname(file), { recursive: true });
-  const part = createWriteStream(`${file}.part`);
+  const part = await open(`${file}.part`, "w");
   let count = 0;
-  try {
+  async function* lines() {
     for await (const value of values) {
       count += 1;
-      if (!part.write(`${JSON.stringify(value)}\n`)) await once(part, "drain");
       told(count);
+      yield `${JSON.stringify(value)}\n`;
     }
-    part.end();
-    await finished(part);
+  }
+  try {
+    await pipeline(lines, part.createWriteStream());
   } catch (error) {
-    part.destroy();
     await rm(`${file}.part`, { force: true });
     throw error;
   }

@@ -3,6 +3,7 @@ import type { HeadSummary } from "../../ports/saga-store.js";
 import type { Steered } from "../../runtime/operate/steer-many.js";
 import type { Survey, Tally } from "../../runtime/operate/survey.js";
 import { toErrorText } from "../error-text.js";
+import { reasonText } from "../reason-text.js";
 import type { Session } from "../session.js";
 import { colored } from "../status-colors.js";
 import type { Style } from "../style.js";
@@ -105,7 +106,7 @@ function dryText({ record, found }: BulkRun, style: Style): string {
     colors.bold(`${origin.saga}/${origin.id}`),
     colored(status, style),
     step ?? "",
-    reason ?? "",
+    reasonText(reason, step),
   ]);
   const head = ["SUCH AS", "STATUS", "STEP", "REASON"].map((title) => colors.dim(title));
   return [

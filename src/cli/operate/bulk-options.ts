@@ -1,5 +1,5 @@
 import type { Filter } from "../../runtime/fits.js";
-import { parseDuration, usage } from "../parse.js";
+import { parseAge, usage } from "../parse.js";
 import type { VerbOptions, VerbParameter } from "../verb.js";
 import { yesOption } from "./actor-options.js";
 import { filterOptions, readFilter } from "./filters.js";
@@ -63,12 +63,6 @@ export function readBulkFilter(options: VerbOptions, now: number): Filter | unde
   const { olderThan } = options;
   const filter = readFilter(options, now);
   if (Object.keys(filter).length === 0 && olderThan === undefined) return undefined;
-  const before = typeof olderThan === "string" ? now - parseAge(olderThan) : now;
+  const before = typeof olderThan === "string" ? Math.max(0, now - parseAge(olderThan)) : now;
   return { ...filter, until: Math.min(filter.until ?? now, before) };
-}
-
-function parseAge(text: string): number {
-  const age = parseDuration(text);
-  if (age !== undefined) return age;
-  throw usage(`"${text}" is no duration.`, "Use one such as 90s, 1h30m or 2d.");
 }

@@ -1,11 +1,13 @@
 import type { Command } from "../../core/decide/input.js";
+import { planOf } from "../../runtime/operate/plan-of.js";
 import { parseRef } from "../parse.js";
 import type { Session } from "../session.js";
 import { colored } from "../status-colors.js";
 import { iso, localTime, relative } from "../times.js";
 import type { Answer, VerbOptions } from "../verb.js";
+import { readReason } from "./actor-options.js";
 import { findTimer } from "./find-timer.js";
-import { operatorOf, planOf } from "./operator-of.js";
+import { operatorOf } from "./operator-of.js";
 import { movedTo, readMove } from "./timer-time.js";
 
 /** What can be done to a timer. */
@@ -26,7 +28,10 @@ export async function changeTimer(
   const client = await session.client();
   const { head, state } = await client.get(ref);
   const timer = findTimer(state, planOf(operator, head.origin), { step, kind, now });
-  const dueAt = move === undefined ? now : movedTo(move, timer.dueAt, now);
+  const dueAt =
+    move === undefined
+      ? now
+      : movedTo(move, { dueAt: timer.dueAt, now, fire: session.command(`timers fire ${name} ${step}`) });
   if (kind === "cancel" && options.yes !== true && !(await session.confirm(question(name, step)))) {
     return answer(session, { ...ref, step, applied: false, status: head.status, dueAt: timer.dueAt });
   }
@@ -35,8 +40,7 @@ export async function changeTimer(
     fire: { kind: "fireTimer", step },
     cancel: { kind: "cancelTimer", step },
   };
-  const { reason } = options;
-  const given = { actor: session.actor, ...(typeof reason === "string" ? { reason } : {}) };
+  const given = { actor: session.actor, ...readReason(options) };
   const after = await client.command(ref, commands[kind], given);
   session.noticeIfIdle();
   const due = kind === "cancel" ? undefined : dueAt;

@@ -1,11 +1,12 @@
 import type { KeptMessage } from "../../ports/operator-store.js";
 import { fits } from "../../runtime/fits.js";
 import { redriveLetter, type Standing, standingOf } from "../../runtime/operate/dead-letters.js";
-import { listLimitMax, usage } from "../parse.js";
+import { cutNotice, listLimitMax, usage } from "../parse.js";
 import type { Session } from "../session.js";
 import type { Style } from "../style.js";
 import { renderTable } from "../table.js";
 import type { Answer, VerbOptions } from "../verb.js";
+import { readReason } from "./actor-options.js";
 import { readFilter } from "./filters.js";
 import { findKept, keptCells, keptJson, readKept } from "./kept-messages.js";
 
@@ -17,7 +18,7 @@ interface Letter {
 /** Dead letters, and where their instances stand. @throws SagaError USAGE */
 export async function listLetters(session: Session, options: VerbOptions, limit: number): Promise<Answer> {
   const { letters, isCut } = await read(session, options, limit);
-  if (isCut) session.notice(`There are more than ${limit}: see them with --limit ${limit * 10}.`);
+  if (isCut) session.notice(cutNotice(limit, true));
   return {
     json: letters.map(({ message, standing }) => ({ ...keptJson(message), ...standing })),
     text: (style) => render(session, letters, style),
@@ -66,8 +67,9 @@ function render(session: Session, letters: readonly Letter[], style: Style): str
     ];
   });
   const table = renderTable([head, ...rows], { width });
-  const isParked = letters.some(({ standing }) => standing.stands === "parkedByIt");
-  return isParked ? `${table}\n\nFix: Let them go on: ${session.command("dlq redrive <message>")}` : table;
+  const parked = letters.find(({ standing }) => standing.stands === "parkedByIt");
+  if (parked === undefined) return table;
+  return `${table}\n\nFix: Let it go on: ${session.command(`dlq redrive ${parked.message.id}`)}`;
 }
 
 interface Redriven {
@@ -87,17 +89,17 @@ export async function redriveLetters(
   if (ids.length > 0 === isFiltered) {
     throw usage(
       "Either dead letters or filters say what is meant.",
-      "Write dlq redrive d-7, or dlq redrive --saga order.",
+      `Write ${session.command("dlq redrive d-7")}, or ${session.command("dlq redrive --saga order")}.`,
     );
   }
   const operator = await session.operator();
   const messages = isFiltered ? await parkedOnes(session, options) : await findKept(operator, ids);
-  const question = `Let ${messages.length} instances go on with a retry each?`;
+  const count = messages.length === 1 ? "1 instance" : `${messages.length} instances`;
+  const question = `Let ${count} go on with a retry each?`;
   const mustAsk = isFiltered && messages.length > 0 && options.yes !== true;
   if (operator === undefined || (mustAsk && !(await session.confirm(question)))) return redriven([], mustAsk);
   const client = await session.client();
-  const { reason } = options;
-  const by = { actor: session.actor, ...(typeof reason === "string" ? { reason } : {}) };
+  const by = { actor: session.actor, ...readReason(options) };
   const results: Redriven[] = [];
   for (const message of messages) {
     const { instance } = message;
@@ -110,7 +112,8 @@ export async function redriveLetters(
 }
 
 async function parkedOnes(session: Session, options: VerbOptions): Promise<readonly KeptMessage[]> {
-  const { letters } = await read(session, options, listLimitMax);
+  const { letters, isCut } = await read(session, options, listLimitMax);
+  if (isCut) session.notice(`Only the newest ${listLimitMax} are looked at: do it once more for the others.`);
   return letters.filter(({ standing }) => standing.stands === "parkedByIt").map(({ message }) => message);
 }
 

@@ -23,16 +23,24 @@ export const filterOptions: readonly VerbParameter[] = [
  * @throws SagaError USAGE
  */
 export function readFilter(options: VerbOptions, now: number): Filter {
-  const { saga, status, step, error, since, until, tag } = options;
+  const { status, since, until, tag } = options;
   return {
-    ...(typeof saga === "string" ? { saga } : {}),
+    ...readText(options, "saga"),
     ...(typeof status === "string" ? { status: parseStatus(status) } : {}),
-    ...(typeof step === "string" ? { step } : {}),
-    ...(typeof error === "string" ? { error } : {}),
+    ...readText(options, "step"),
+    ...readText(options, "error"),
     ...(typeof since === "string" ? { since: parseSince(since, now) } : {}),
     ...(typeof until === "string" ? { until: parseSince(until, now) } : {}),
     ...(typeof tag === "string" ? { tags: parseTags(tag) } : {}),
   };
+}
+
+/** A variable of a shell that is not set must not mean all. */
+function readText<Name extends string>(options: VerbOptions, name: Name): { readonly [N in Name]?: string } {
+  const text = options[name];
+  if (typeof text !== "string") return {};
+  if (text.trim() === "") throw usage(`The --${name} is empty.`, "Say which, or leave it out.");
+  return { [name]: text } as { readonly [N in Name]?: string };
 }
 
 function parseTags(text: string): Readonly<Record<string, string | null>> {

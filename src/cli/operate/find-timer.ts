@@ -32,7 +32,7 @@ export function findTimer(
   const problem = `"${saga}/${id}" is ${statusOf(state)} and has no timer at "${step}"${which}.`;
   const fix =
     allowed.length === 0
-      ? `It has none. Look at it first: backstep show ${saga}/${id}.`
+      ? `Look at it first: backstep show ${saga}/${id}.`
       : `Name one that it has: ${allowed.map(described).join(", ")}.`;
   throw new SagaError("COMMAND_REFUSED", problem, { fix, details: { saga, id, step, known } });
 }

@@ -51,30 +51,23 @@ export function laneJson(facts: LaneFacts) {
 /** Lanes as a table: how much waits, how fast it comes and goes. */
 export function renderLanes(lanes: readonly LaneFacts[], { colors, width }: Style): string {
   if (lanes.length === 0) return "There are no lanes.";
-  const titles = [
-    "LANE",
-    "VISIBLE",
-    "IN FLIGHT",
-    "DELAYED",
-    "DEAD",
-    "OLDEST",
-    "IN/S",
-    "OUT/S",
-    "DRAINED IN",
-    "AT ONCE",
-  ];
+  const hasRates = lanes.some(({ drainsPerSecond }) => drainsPerSecond !== undefined);
+  const waiting = ["VISIBLE", "IN FLIGHT", "DELAYED", "DEAD", "OLDEST"];
+  const titles = ["LANE", ...waiting, ...(hasRates ? ["IN/S", "OUT/S", "DRAINED IN"] : []), "AT ONCE"];
   const rows = lanes.map((facts) => [
     colors.bold(facts.lane),
     ...[facts.visible, facts.inFlight, facts.delayed].map(String),
     facts.dead === undefined || facts.dead === 0 ? text(facts.dead) : colors.red(String(facts.dead)),
     facts.oldestMs === undefined ? "" : describeDuration(facts.oldestMs),
-    rate(facts.arrivalsPerSecond),
-    rate(facts.drainsPerSecond),
-    drainText(drainMs(facts)),
+    ...(hasRates ? ratesOf(facts) : []),
     text(facts.concurrency),
   ]);
   const head = titles.map((title) => colors.dim(title));
-  return renderTable([head, ...rows], { width, right: [1, 2, 3, 4, 5, 6, 7, 8, 9] });
+  return renderTable([head, ...rows], { width, right: titles.map((_, at) => at).slice(1) });
+}
+
+function ratesOf(facts: LaneFacts): string[] {
+  return [rate(facts.arrivalsPerSecond), rate(facts.drainsPerSecond), drainText(drainMs(facts))];
 }
 
 function text(count: number | undefined): string {

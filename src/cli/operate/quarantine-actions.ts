@@ -1,12 +1,13 @@
 import { isSagaError } from "../../errors/saga-error.js";
 import type { Done, KeptMessage } from "../../ports/operator-store.js";
 import { prepareRequeue } from "../../runtime/operate/requeue-message.js";
-import { usage } from "../parse.js";
+import { cutNotice, usage } from "../parse.js";
 import type { Session } from "../session.js";
 import type { Style } from "../style.js";
 import { renderTable } from "../table.js";
 import { localTime } from "../times.js";
 import type { Answer, VerbOptions } from "../verb.js";
+import { readReason } from "./actor-options.js";
 import { doneText, findKept, keptCells, keptJson, noMessage, readKept } from "./kept-messages.js";
 
 /** Kept messages, the newest first. */
@@ -16,7 +17,7 @@ export async function listKept(session: Session, limit: number, withDone: boolea
   const { messages, isCut } = operator
     ? await readKept(session, operator, query)
     : { messages: [], isCut: false };
-  if (isCut) session.notice(`There are more than ${limit}: see them with --limit ${limit * 10}.`);
+  if (isCut) session.notice(cutNotice(limit, false));
   return { json: messages.map(keptJson), text: (style) => render(messages, session.clock.now(), style) };
 }
 
@@ -37,12 +38,13 @@ export async function showKept(session: Session, id: string): Promise<Answer> {
   if (message === undefined) throw noMessage(id);
   const { instance, kind, source, at, receives, reason, done, body } = message;
   const name = instance === undefined ? undefined : `${instance.saga}/${instance.id}`;
+  const times = receives === 1 ? "once" : `${receives} times`;
   return {
     json: { ...keptJson(message), body },
     text: ({ colors }) =>
       [
         `${colors.bold(id)}  ${kind === "deadLetter" ? "dead letter" : kind}${name ? ` of ${name}` : ""}`,
-        `From ${source}, ${localTime(at)}, delivered ${receives} times: ${reason}`,
+        `From ${source}, ${localTime(at)}, delivered ${times}: ${reason}`,
         ...(done === undefined ? [] : [`${doneText(done)}, ${localTime(done.at)}`]),
         "",
         body,
@@ -77,12 +79,11 @@ export async function dropKept(
 export async function requeueKept(
   session: Session,
   ids: readonly string[],
-  { reason }: VerbOptions,
+  options: VerbOptions,
 ): Promise<Answer> {
   const operator = await session.operator();
   const messages = await findKept(operator, ids);
   if (operator === undefined) return settled([]);
-  const why = typeof reason === "string" ? { reason } : {};
   const results: Settled[] = [];
   for (const message of messages) {
     try {
@@ -94,7 +95,12 @@ export async function requeueKept(
       results.push({ message, how: "refused", problem: `${error.problem} ${error.fix}` });
       continue;
     }
-    const done: Done = { how: "requeued", actor: session.actor, ...why, at: session.clock.now() };
+    const done: Done = {
+      how: "requeued",
+      actor: session.actor,
+      ...readReason(options),
+      at: session.clock.now(),
+    };
     const isFirst = await operator.records.finish(message.id, done);
     results.push({ message, how: isFirst ? "requeued" : "unchanged", problem: undefined });
   }

@@ -1,6 +1,5 @@
 import { retentionMs } from "../../core/retention.js";
-import { SagaError } from "../../errors/saga-error.js";
-import type { InstanceRef } from "../../ports/saga-store.js";
+import { unknownInstance } from "../../runtime/load.js";
 import { type Audited, type AuditOptions, auditInstances } from "../../runtime/operate/audit-instances.js";
 import { healInstance } from "../../runtime/operate/heal-instance.js";
 import type { Operator } from "../../runtime/operate/operator.js";
@@ -25,12 +24,6 @@ export async function runAudit(
   const query = { ...(only && { only }), ...(since !== undefined && { since }) };
   const report = operator ? await look(session, operator, query, options.fix === true) : empty;
   return answer(session, report, options.fix === true);
-}
-
-function unknownInstance({ saga, id }: InstanceRef): SagaError {
-  return new SagaError("INSTANCE_UNKNOWN", `There is no instance "${saga}/${id}".`, {
-    details: { saga, id },
-  });
 }
 
 /** The most gaps that are told of: an audit is no list. */
@@ -100,7 +93,7 @@ function answer(session: Session, report: Report, isFixing: boolean): Answer {
   return {
     json: { audited, gaps, untold, left },
     text: (style) => {
-      const instances = audited === 1 ? "1 instance" : `${audited} instances`;
+      const instances = audited === 1 ? "1 instance" : `${audited.toLocaleString("en-US")} instances`;
       if (gaps.length === 0) return `${instances} compared: everything fits.`;
       const more = untold === 0 ? [] : [`… and ${untold} more.`];
       const found = `${instances} compared: ${count(gaps.length + untold)} found, ${left} left.`;

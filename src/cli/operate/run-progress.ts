@@ -40,7 +40,7 @@ export function createRunProgress(record: RunRecord, total: number, session: Ses
             isWriting = false;
           });
       }
-      if (now - toldAt < toldMs) return;
+      if (now - toldAt < toldMs || doneOf(counts) >= total) return;
       toldAt = now;
       session.tell(progressText(doneOf(counts), total, now - startedAt));
     },
@@ -54,7 +54,7 @@ export function createRunProgress(record: RunRecord, total: number, session: Ses
 }
 
 /** How far a run is: `4,812 of 10,000, 50/s, 1m 43s left`. */
-export function progressText(done: number, total: number, tookMs: number): string {
+function progressText(done: number, total: number, tookMs: number): string {
   const perMs = done / Math.max(1, tookMs);
   const left = perMs === 0 ? "" : `, ${describeDuration(Math.max(0, total - done) / perMs)} left`;
   return `${numeral(done)} of ${numeral(total)}, ${rateText(perMs * 1_000)}${left}`;

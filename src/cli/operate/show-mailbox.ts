@@ -4,13 +4,14 @@ import { createRedaction } from "../../core/redact/redaction.js";
 import { SagaError } from "../../errors/saga-error.js";
 import { type Folded, loadInstance } from "../../runtime/load.js";
 import { type MailState, mailStateOf } from "../../runtime/operate/mail-state.js";
+import { planOf } from "../../runtime/operate/plan-of.js";
 import { parseRef } from "../parse.js";
 import type { Session } from "../session.js";
 import type { Style } from "../style.js";
 import { renderTable } from "../table.js";
 import { iso, relative } from "../times.js";
 import type { Answer } from "../verb.js";
-import { operatorOf, planOf } from "./operator-of.js";
+import { operatorOf } from "./operator-of.js";
 
 /** The domain events of an instance. @throws SagaError INSTANCE_UNKNOWN where there are none either */
 export async function showMailbox(session: Session, name: string): Promise<Answer> {

@@ -12,6 +12,7 @@ import { readReason } from "./actor-options.js";
 import { bulkAnswer, countsText } from "./bulk-answer.js";
 import { givenAmong, readBulkFilter, readSpeed } from "./bulk-options.js";
 import { filterOptions } from "./filters.js";
+import { noticeUnknown } from "./notice-unknown.js";
 import { createRunProgress } from "./run-progress.js";
 import { findRun, forgetOldRuns, type RunRecord, writeRun } from "./run-record.js";
 import type { Steering } from "./steering.js";
@@ -23,19 +24,31 @@ export async function steerBulk(steering: Steering, options: VerbOptions, sessio
     options.continue === undefined
       ? await newRun(steering, place, options, session)
       : await oldRun(steering, place, options, session);
-  const client = await session.client();
-  const found = await stoppable(session, () =>
-    survey({ client, clock: session.clock, where: record.where, stop: session.stop.signal }),
-  );
+  const found = await look(record, session);
+  if (found.total === 0) await noticeUnknown(session, record.where);
   const about = { record, found, session };
-  if (session.stop.signal.aborted || options.dryRun === true || found.total === 0) {
+  const isStopped = session.stop.signal.aborted;
+  if (isStopped || options.dryRun === true || found.total === 0) {
+    // It was broken off behind its last instance: the next --continue is about another run.
+    if (!isStopped && options.dryRun !== true && options.continue !== undefined) {
+      await writeRun(session.project.root, { ...record, endedAt: isoNow(session) });
+    }
     return bulkAnswer({ ...about, isDry: true });
   }
   const question = `${capital(record.verb)} ${countsText(found)}?`;
   if (options.yes !== true && !(await session.confirm(question))) {
     return { ...bulkAnswer({ ...about, isDry: true }), text: () => "Nothing changed.", exitCode: 1 };
   }
-  return carryOut(record, found, client, session);
+  return carryOut(record, found, await session.client(), session);
+}
+
+const nothing: Survey = { total: 0, bySaga: [], byStep: [], byReason: [], sample: [] };
+
+/** Makes no store where there is none. */
+async function look({ where }: RunRecord, session: Session): Promise<Survey> {
+  const client = await session.reader();
+  if (client === undefined) return nothing;
+  return stoppable(session, () => survey({ client, clock: session.clock, where, stop: session.stop.signal }));
 }
 
 async function newRun(
@@ -122,7 +135,7 @@ async function carryOut(
     }),
   );
   const isDone = steered.error === undefined && steered.failed === 0 && !session.stop.signal.aborted;
-  await progress.end(steered, isDone ? new Date(clock.now()).toISOString() : null);
+  await progress.end(steered, isDone ? isoNow(session) : null);
   if (steered.applied > 0) session.noticeIfIdle();
   const error = steered.error === undefined ? undefined : await session.explain(steered.error);
   const tookMs = clock.now() - startedAt;
@@ -140,3 +153,5 @@ async function stoppable<Result>(session: Session, act: () => Promise<Result>): 
 }
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+
+const isoNow = ({ clock }: Session) => new Date(clock.now()).toISOString();

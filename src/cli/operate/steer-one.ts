@@ -1,5 +1,6 @@
 import { isOver, reasonOf, statusOf } from "../../core/journal/status.js";
 import type { InstanceRef } from "../../ports/saga-store.js";
+import { neverStarted } from "../parse.js";
 import type { Session } from "../session.js";
 import { colored } from "../status-colors.js";
 import type { Answer, VerbOptions } from "../verb.js";
@@ -16,6 +17,9 @@ export async function steerOne(
 ): Promise<Answer> {
   const { saga, id } = ref;
   const name = `${saga}/${id}`;
+  await session.config(); // it may name another store
+  // A reader makes no store where there is none.
+  if ((await session.reader()) === undefined) throw neverStarted(name);
   const client = await session.client();
   const instance = await client.get(ref);
   const command = await steering.command({ instance, step, options, session });

@@ -19,7 +19,9 @@ export function steeringVerb(steering: Steering): Verb {
       { flags: "[saga/id]", meaning: "the instance, such as order/o-42; without it: all that fit" },
       ...(step === undefined ? [] : [stepArgs[step]]),
     ],
-    options: [...options, ...actorOptions, ...only, ...steeringOptions],
+    options: [...options, ...actorOptions, ...only, ...steeringOptions].map((option) =>
+      told(option, steering),
+    ),
     examples,
     ...(notes === undefined ? {} : { notes }),
     async run([ref, named], given, session) {
@@ -40,6 +42,17 @@ export function steeringVerb(steering: Steering): Verb {
       const { steerOne } = await import("./steer-one.js");
       return steerOne(steering, one, named, given, session);
     },
+  };
+}
+
+/** What differs between such verbs: whether they need a reason, and which instances they are about. */
+function told({ flags, meaning }: VerbParameter, { reason, status }: Steering): VerbParameter {
+  if (flags.startsWith("--reason") && reason === "required")
+    return { flags, meaning: `${meaning} (required)` };
+  const isStatus = flags.startsWith("--status");
+  return {
+    flags,
+    meaning: isStatus ? `${meaning} (default: ${status ?? "all that have not ended"})` : meaning,
   };
 }
 

@@ -4,14 +4,16 @@ import { isSagaError } from "../../errors/saga-error.js";
 import type { InstanceRef } from "../../ports/saga-store.js";
 import { type Folded, loadExisting, loadInstance } from "../../runtime/load.js";
 import type { Operator } from "../../runtime/operate/operator.js";
+import { planOf } from "../../runtime/operate/plan-of.js";
 import { type Timer, timersOf } from "../../runtime/operate/timers-of.js";
+import { cutNotice } from "../parse.js";
 import type { Session } from "../session.js";
 import { colored } from "../status-colors.js";
 import type { Style } from "../style.js";
 import { renderTable } from "../table.js";
 import { iso, localTime, relative } from "../times.js";
 import type { Answer } from "../verb.js";
-import { operatorOf, planOf } from "./operator-of.js";
+import { operatorOf } from "./operator-of.js";
 
 interface Row extends Timer, InstanceRef {
   readonly status: Status;
@@ -44,7 +46,7 @@ async function nextTimers(session: Session, limit: number, now: number): Promise
     statuses: ["running", "waiting", "compensating"],
     limit,
   });
-  if (isCut) session.notice(`There are more than ${limit}: see them with --limit ${limit * 10}.`);
+  if (isCut) session.notice(cutNotice(limit, false));
   const broken = [...unreadable];
   const rows: Row[] = [];
   for (const { origin } of heads) {

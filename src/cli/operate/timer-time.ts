@@ -1,5 +1,5 @@
-import { SagaError } from "../../errors/saga-error.js";
 import { parseDuration, parseSince, usage } from "../parse.js";
+import { relative } from "../times.js";
 import type { VerbOptions } from "../verb.js";
 
 /** The options that say to when a timer is moved. */
@@ -24,19 +24,30 @@ export function readMove({ to, by }: VerbOptions, now: number): TimerMove {
   return { byMs: sign === "-" ? -ms : ms };
 }
 
+/** The last moment that ISO 8601 writes with four digits of a year. */
+const latest = Date.UTC(10_000, 0) - 1;
+
+/** A timer that is moved. */
+export interface MovedTimer {
+  /** Until now; `undefined`: never. */
+  readonly dueAt: number | undefined;
+  readonly now: number;
+  /** The command that fires it instead. */
+  readonly fire: string;
+}
+
 /**
  * When the timer is due after the move.
- * @param dueAt until now; `undefined`: never
- * @throws SagaError USAGE for a time that is over, or a `--by` that has no time to count from
+ * @throws SagaError USAGE for a time that is over or too far, or a `--by` that has no time to count from
  */
-export function movedTo(move: TimerMove, dueAt: number | undefined, now: number): number {
+export function movedTo(move: TimerMove, { dueAt, now, fire }: MovedTimer): number {
   if ("byMs" in move && dueAt === undefined) {
     throw usage("The wait has no time to count from.", "Say when with --to, such as --to 2031-05-04T14:00.");
   }
   const moved = "to" in move ? move.to : (dueAt ?? now) + move.byMs;
-  if (moved > now) return moved;
-  const problem = `${new Date(moved).toISOString()} is over.`;
-  throw new SagaError("USAGE", problem, { fix: "Name a time to come, or fire it: backstep timers fire." });
+  if (moved > latest) throw usage("No calendar goes as far as that.", "Name a time before the year 10000.");
+  if (moved > now) return Math.round(moved);
+  throw usage(`That was ${relative(Math.max(0, moved), now)}.`, `Name a time to come, or fire it: ${fire}.`);
 }
 
 function readTime(text: string, now: number): number {

@@ -13,7 +13,8 @@ export const completion: Verb = {
   args: [{ flags: "[bash|zsh|fish]", meaning: "the shell (default: the one that SHELL names)" }],
   examples: ["backstep completion bash"],
   notes:
-    "It completes commands, options, statuses, names of sagas and events, and the newest instances.\n" +
+    "It completes commands, options, statuses, names of sagas, steps, lanes and events, and the newest\n" +
+    "instances.\n" +
     "To install it:\n" +
     "  bash  echo 'source <(backstep completion bash)' >> ~/.bashrc\n" +
     "  zsh   echo 'source <(backstep completion zsh)' >> ~/.zshrc    # below compinit\n" +

@@ -34,7 +34,11 @@ export const dlq: Verb = {
     const named = ids.filter((id) => id !== undefined);
     const { listLetters, redriveLetters } = await import("../operate/dead-letter-actions.js");
     if (kind === "redrive") return redriveLetters(session, named, options);
-    if (named.length > 0) throw usage("The list takes no ids.", `Look at one: quarantine show ${named[0]}.`);
+    if (named.length > 0)
+      throw usage(
+        "The list takes no ids.",
+        `Look at one: ${session.command(`quarantine show ${named[0]}`)}.`,
+      );
     const limit = parseLimit(typeof options.limit === "string" ? options.limit : limitDefault);
     return listLetters(session, options, limit);
   },

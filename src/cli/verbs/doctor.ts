@@ -9,14 +9,19 @@ import { parseRef } from "../parse.js";
 import type { Session } from "../session.js";
 import type { Verb } from "../verb.js";
 
-const healthy: Examination = { findings: [], skipped: [], notes: [], left: 0, mended: [] };
+const healthy: Examination = { findings: [], skipped: [], notes: [], left: 0, mended: [], restored: [] };
 
 /** `backstep doctor`: why instances do not go on, and what mends that. */
 export const doctor: Verb = {
   name: "doctor",
   summary: "say why an instance does not go on, or all that are stuck, and what mends it",
   args: [{ flags: "[saga/id]", meaning: "the instance (default: the place itself, and all that is stuck)" }],
-  options: [{ flags: "--fix", meaning: "do what is safe: wake whatever nobody else will wake" }],
+  options: [
+    {
+      flags: "--fix",
+      meaning: "do what is safe: wake what nobody else will, set back what was changed by hand",
+    },
+  ],
   examples: ["backstep doctor order/o-42", "backstep doctor --fix --stage prod"],
   notes:
     "Each finding comes with the command that mends it. --fix never changes a journal, and wakes nothing\n" +
@@ -32,9 +37,10 @@ export const doctor: Verb = {
         : ref === undefined
           ? await examinePlace(operator, settings)
           : await examineInstance(operator, ref, settings);
-    const { findings, skipped, notes, left, mended } = examination;
+    const { findings, left, mended, restored, notes, skipped } = examination;
+    const shown = findings.map((finding) => toJson(session, finding));
     return {
-      json: { findings: findings.map((finding) => toJson(session, finding)), left, mended, notes, skipped },
+      json: { findings: shown, left, mended, restored, notes, skipped },
       text: (style) => renderExamination(session, examination, name, style),
       exitCode: left === 0 ? 0 : 1,
     };
@@ -46,13 +52,15 @@ function operatorFor(session: Session, ref: InstanceRef | undefined): Promise<Op
 }
 
 function toJson(session: Session, finding: Finding) {
-  const { cause, instance, problem, fix, command, alternatives = [], isSafe } = finding;
+  const { cause, instance, step, problem, fix, command, first = [], alternatives = [], isSafe } = finding;
   return {
     cause,
     instance: instance ?? null,
+    step: step ?? null,
     problem,
     fix,
     command: command === undefined ? null : session.command(command),
+    first: first.map((line) => session.command(line)),
     alternatives: alternatives.map((line) => session.command(line)),
     isSafe,
   };

@@ -1,4 +1,4 @@
-import { actorOptions } from "../operate/actor-options.js";
+import { actorOptions, readReason } from "../operate/actor-options.js";
 import { parseAction, usage } from "../parse.js";
 import type { Session } from "../session.js";
 import type { Answer, Verb, VerbOptions } from "../verb.js";
@@ -24,16 +24,18 @@ export const lanes: Verb = {
   async run([action = "", lane], options, session) {
     const kind = parseAction(action, actions);
     if (kind === "set") return set(session, lane, options);
-    if (lane !== undefined) throw usage("The list takes no lane.", "Leave it out: lanes list.");
+    if (lane !== undefined)
+      throw usage("The list takes no lane.", `Leave it out: ${session.command("lanes list")}.`);
     const { showLanes } = await import("../operate/lane-rows.js");
     return showLanes(session, 0);
   },
 };
 
 async function set(session: Session, lane: string | undefined, options: VerbOptions): Promise<Answer> {
-  const { concurrency, reason } = options;
+  const { concurrency } = options;
   if (lane === undefined || typeof concurrency !== "string") {
-    throw usage('"lanes set" needs a lane and a --concurrency.', "Write lanes set main --concurrency 4.");
+    const fix = `Write ${session.command("lanes set main --concurrency 4")}.`;
+    throw usage('"lanes set" needs a lane and a --concurrency.', fix);
   }
   if (!/^\d{1,9}$/.test(concurrency)) {
     throw usage(`"${concurrency}" is no number of events.`, "Use a whole number, such as --concurrency 4.");
@@ -41,14 +43,14 @@ async function set(session: Session, lane: string | undefined, options: VerbOpti
   const after = Number(concurrency);
   const operator = await session.operator();
   if (operator === undefined) throw usage("There are no lanes here yet.", "Run an engine: backstep dev.");
-  const why = typeof reason === "string" ? { reason } : {};
-  const before = await operator.desk.setConcurrency(lane, after, { actor: session.actor, ...why });
+  const by = { actor: session.actor, ...readReason(options) };
+  const before = await operator.desk.setConcurrency(lane, after, by);
   if (session.options.stage !== undefined) {
     session.notice("The next deployment sets it to what the configuration says.");
   }
+  const events = after === 1 ? "1 event" : `${after} events`;
   return {
     json: { lane, before: before ?? null, after },
-    text: ({ colors }) =>
-      `${colors.bold(lane)} works ${after} events at once (before: ${before ?? "not known"}).`,
+    text: ({ colors }) => `${colors.bold(lane)} works ${events} at once (before: ${before ?? "not known"}).`,
   };
 }

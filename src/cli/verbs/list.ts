@@ -1,7 +1,8 @@
 import type { HeadSummary, ListQuery } from "../../ports/saga-store.js";
 import { givenAmong } from "../operate/bulk-options.js";
 import { filterOptions, readFilter } from "../operate/filters.js";
-import { parseLimit } from "../parse.js";
+import { cutNotice, parseLimit } from "../parse.js";
+import { reasonText } from "../reason-text.js";
 import type { Session } from "../session.js";
 import { colored } from "../status-colors.js";
 import type { Style } from "../style.js";
@@ -27,8 +28,11 @@ export const list: Verb = {
   async run(_args, options, session) {
     const { limit, ...query } = readQuery(options, session.clock.now());
     const { heads, unreadable, isAll } = await readPages(session, query, limit);
-    if (!isAll)
-      session.notice(`There are more than ${limit}: see them with --limit ${limit * 10} or narrow it down.`);
+    if (heads.length === 0) {
+      const { noticeUnknown } = await import("../operate/notice-unknown.js");
+      await noticeUnknown(session, query);
+    }
+    if (!isAll) session.notice(cutNotice(limit, true));
     for (const name of unreadable) {
       session.notice(`${name} cannot be read: somebody has edited it. Undo the edit, or restore a backup.`);
     }
@@ -61,7 +65,7 @@ async function readPages(session: Session, query: Omit<ListQuery, "limit">, limi
 }
 
 function summary({ origin, status, reason, step, updatedAt }: HeadSummary) {
-  const { saga, id, version, startedAt } = origin;
+  const { saga, id, version, startedAt, tags } = origin;
   return {
     saga,
     id,
@@ -71,6 +75,7 @@ function summary({ origin, status, reason, step, updatedAt }: HeadSummary) {
     startedAt: iso(startedAt),
     updatedAt: iso(updatedAt),
     step: step ?? null,
+    tags: tags ?? null,
   };
 }
 
@@ -91,7 +96,7 @@ function render(session: Session, heads: readonly HeadSummary[], options: VerbOp
     step ?? "",
     relative(origin.startedAt, now),
     relative(updatedAt, now),
-    reason ?? "",
+    reasonText(reason, step),
   ]);
   return renderTable([head.map((title) => colors.dim(title)), ...rows], { width, right: [1] });
 }

@@ -35,12 +35,15 @@ export const quarantine: Verb = {
     const { dropKept, listKept, requeueKept, showKept } = await import("../operate/quarantine-actions.js");
     if (kind === "list") {
       if (named.length > 0)
-        throw usage("The list takes no ids.", `Look at one: quarantine show ${named[0]}.`);
+        throw usage(
+          "The list takes no ids.",
+          `Look at one: ${session.command(`quarantine show ${named[0]}`)}.`,
+        );
       const limit = parseLimit(typeof options.limit === "string" ? options.limit : limitDefault);
       return listKept(session, limit, options.all === true);
     }
     if (named.length === 0 || (kind === "show" && named.length > 1)) {
-      const fix = `Write quarantine ${kind} <id>, with an id of quarantine list.`;
+      const fix = `Write ${session.command(`quarantine ${kind} <id>`)}, with an id of quarantine list.`;
       throw usage(`"quarantine ${kind}" needs ${kind === "show" ? "one message" : "a message"}.`, fix);
     }
     if (kind === "show") return showKept(session, named[0] ?? "");

@@ -1,13 +1,14 @@
 import type { StuckInstance, StuckReport } from "../../runtime/operate/find-stuck.js";
 import { filterOptions, readFilter } from "../operate/filters.js";
 import { placeOf } from "../operate/place-of.js";
-import { parseDuration, parseLimit, usage } from "../parse.js";
+import { listLimitMax, parseAge, parseLimit } from "../parse.js";
+import { reasonText } from "../reason-text.js";
 import type { Session } from "../session.js";
 import { colored } from "../status-colors.js";
 import type { Style } from "../style.js";
 import { renderTable } from "../table.js";
 import { iso, relative } from "../times.js";
-import type { Verb, VerbOptions } from "../verb.js";
+import type { Verb } from "../verb.js";
 
 const limitDefault = "50";
 const nothing: StuckReport = { instances: [], total: 0, unreadable: [], isCut: false };
@@ -28,16 +29,23 @@ export const stuck: Verb = {
   async run(_args, options, session) {
     const limit = parseLimit(typeof options.limit === "string" ? options.limit : limitDefault);
     const { status: _, ...filter } = readFilter(options, session.clock.now());
-    const olderThanMs = readAge(options);
+    const { olderThan } = options;
     const report = await find(session, {
       ...filter,
       limit,
-      ...(olderThanMs === undefined ? {} : { olderThanMs }),
+      ...(typeof olderThan === "string" ? { olderThanMs: parseAge(olderThan) } : {}),
     });
     const { instances, total, unreadable, isCut } = report;
+    if (instances.length === 0) {
+      const { noticeUnknown } = await import("../operate/notice-unknown.js");
+      await noticeUnknown(session, filter);
+    }
     for (const name of unreadable) session.notice(`${name} cannot be read: somebody has edited it.`);
     if (isCut) session.notice("There are more than are looked at at a time: narrow it down.");
-    else if (total > instances.length) session.notice(`There are ${total}: see more with --limit ${total}.`);
+    else if (total > instances.length)
+      session.notice(
+        `There are ${total.toLocaleString("en-US")}: see more with --limit ${Math.min(total, listLimitMax)}.`,
+      );
     return {
       json: instances.map(toJson),
       text: (style) => render(session, instances, style),
@@ -52,16 +60,10 @@ async function find(
 ): Promise<StuckReport> {
   const operator = await session.operator();
   if (operator === undefined) return nothing;
+  session.noticeIfIdle();
   const { findStuck } = await import("../../runtime/operate/find-stuck.js");
   const { survey } = await import("../../runtime/operate/instance-facts.js");
   return findStuck(operator, query, await survey(operator, placeOf(session)));
-}
-
-function readAge({ olderThan }: VerbOptions): number | undefined {
-  if (typeof olderThan !== "string") return undefined;
-  const ms = parseDuration(olderThan);
-  if (ms !== undefined) return ms;
-  throw usage(`"${olderThan}" is no duration.`, "Use one such as 15m, 1h30m or 2d.");
 }
 
 function toJson({ saga, id, status, step, since, kind, reason }: StuckInstance) {
@@ -79,8 +81,11 @@ function render(session: Session, instances: readonly StuckInstance[], style: St
     colored(status, style),
     step ?? "",
     relative(since, now),
-    reason,
+    reasonText(reason, step),
   ]);
-  const why = `Why, and what mends it: ${session.command(`doctor ${first.saga}/${first.id}`)}`;
+  const why =
+    instances.length === 1
+      ? `Why, and what mends it: ${session.command(`doctor ${first.saga}/${first.id}`)}`
+      : `Why, and what mends them: ${session.command("doctor")}`;
   return [renderTable([head, ...rows], { width }), "", why].join("\n");
 }

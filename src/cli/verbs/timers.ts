@@ -43,7 +43,7 @@ export const timers: Verb = {
     if (name === undefined || step === undefined) {
       throw usage(
         `"timers ${kind}" needs an instance and a step.`,
-        `Write timers ${kind} order/o-42 payment.`,
+        `Write ${session.command(`timers ${kind} order/o-42 payment`)}.`,
       );
     }
     const { changeTimer } = await import("../operate/change-timer.js");

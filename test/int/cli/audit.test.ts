@@ -67,6 +67,13 @@ describe("audit", { timeout: 30_000 }, () => {
     expect(out).toBe("1 instance compared: everything fits.\n");
   });
 
+  it("misses nothing of what an imported instance has published elsewhere", async () => {
+    const [file, other] = ["one.jsonl", "support.db"].map((name) => join(project.folder, name));
+    await project.run("history", "export", `loan/${id}`, "--out", `${file}`);
+    await project.run("history", "import", `${file}`, "--store", `${other}`);
+    expect(await audited(0, "--store", `${other}`)).toMatchObject({ audited: 1, gaps: [] });
+  });
+
   it("finds nothing while an engine is at work", async () => {
     const started = Array.from({ length: 400 }, (_, at) =>
       project.engine.client.start("loan", { id: `busy-${at}` }),

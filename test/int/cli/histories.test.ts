@@ -112,7 +112,7 @@ describe("history", () => {
   it("reads from stdin", async () => {
     await run("history", "export", "parcel/p-fine", "--out", "fine.jsonl");
     const args = ["history", "import", "-", "--store", "stdin.db"];
-    const { code, out } = await runInProcess(project, args, text("fine.jsonl"));
+    const { code, out } = await runInProcess(project, args, { stdin: text("fine.jsonl") });
     expect({ code, out }).toEqual({ code: 0, out: "Imported 1.\n" });
   });
 

@@ -168,18 +168,37 @@ describe("AWS that does not answer as it must", () => {
     ["signal", "payment.received", "--payload", '{"orderId":"o-1","cents":4}'],
     ["cancel", "order/o-1"],
     ["terminate", "order/o-1", "--reason", "why", "--yes"],
+    ["stuck"],
+    ["doctor"],
+    ["doctor", "order/o-1"],
+    ["audit"],
+    ["timers", "list"],
+    ["timers", "fire", "order/o-1", "payment"],
+    ["mailbox", "order/o-1"],
+    ["quarantine", "list"],
+    ["dlq"],
+    ["lanes", "list"],
+    ["lanes", "set", "main", "--concurrency", "4"],
+    ["backlog", "--over", "1s"],
+    ["history", "export", "order/o-1"],
+    ["pull", "order/o-1"],
+    ["try", "order/o-1"],
+    ["retry", "order/o-1"],
   ];
 
-  it.each(commands)("an endpoint at which nobody listens is named (%s)", async (...args) => {
-    await writeStageRecord(project.folder, record);
-    const { folder } = project;
-    const { code, err } = await createCliWorld(folder, ["--stage", "dev"]).run(...args.filter(Boolean));
-    expect(code).toBe(1);
-    expect(err).toContain(
-      `What should be AWS at "${nowhere}" does not answer (ECONNREFUSED). [AWS_UNREACHABLE]`,
-    );
-    expect(err).toContain('correct "endpoint" in .backstep/dev.json');
-  });
+  it.each(commands.map((args) => [args]))(
+    "an endpoint at which nobody listens is named (%j)",
+    async (args) => {
+      await writeStageRecord(project.folder, record);
+      const { folder } = project;
+      const { code, err } = await createCliWorld(folder, ["--stage", "dev"]).run(...args);
+      expect(code).toBe(1);
+      expect(err).toContain(
+        `What should be AWS at "${nowhere}" does not answer (ECONNREFUSED). [AWS_UNREACHABLE]`,
+      );
+      expect(err).toContain('correct "endpoint" in .backstep/dev.json');
+    },
+  );
 
   it("credentials that are missing have an error of their own", async () => {
     await writeStageRecord(project.folder, { ...record, endpoint: "http://aws.invalid" });

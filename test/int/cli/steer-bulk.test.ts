@@ -151,6 +151,15 @@ describe("a command to many", () => {
     await expect(project.run("pause", "--continue")).resolves.toMatchObject({ code: 3 });
   });
 
+  it("has done with a run that was broken off behind its last instance", async () => {
+    const [done] = records().filter(({ verb }) => verb === "resume");
+    const file = join(runsFolder(), `${done.run}.json`);
+    writeFileSync(file, JSON.stringify({ ...done, where: { saga: "none" }, endedAt: null }));
+    await expect(project.json(0, "resume", "--continue", "--dry-run")).resolves.toMatchObject({ total: 0 });
+    await expect(project.json(0, "resume", "--continue")).resolves.toMatchObject({ total: 0 });
+    await expect(project.run("resume", "--continue")).resolves.toMatchObject({ code: 3 });
+  });
+
   it("cancels and terminates many", async () => {
     await expect(
       project.json(0, "cancel", "--saga", "order", "--until", "0s", "--yes"),

@@ -1,34 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runCli } from "../../../src/cli/run-cli.js";
 import { type CliProject, createCliProject } from "../../e2e/cli-project.js";
 import { orderProject } from "../../e2e/cli-sagas.js";
+import { runInProcess } from "../../e2e/run-in-process.js";
 
 let project: CliProject;
 
 /** Runs a command in this process, beside a person who gives this answer; `undefined`: there is none. */
-async function run(args: readonly string[], answer?: string) {
-  const said = { out: "", err: "", asked: "" };
-  const stream = (name: "out" | "err") => ({
-    write: (text: string) => {
-      said[name] += text;
-    },
-  });
-  const code = await runCli(args, {
-    streams: {
-      out: stream("out"),
-      err: stream("err"),
-      readInput: async () => "",
-      ask: async (question) => {
-        said.asked += question;
-        return answer;
-      },
-    },
-    env: {},
-    cwd: project.folder,
-    stop: new AbortController(),
-  });
-  return { code, ...said };
-}
+const run = (args: readonly string[], answer?: string) => runInProcess(project, args, { answer });
 
 const start = (orderId: string) =>
   run(["start", "order", "--input", JSON.stringify({ orderId, sku: "tea" })]);

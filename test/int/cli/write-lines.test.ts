@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -36,6 +37,16 @@ describe("writeLines", () => {
     await writeLines(file, ["old"], options);
     await expect(writeLines(file, broken(), { ...options, force: true })).rejects.toThrow("gone");
     expect(readFileSync(file, "utf8")).toBe('"old"\n');
+  });
+
+  it("ends where the file cannot be written, however late the values come", async () => {
+    async function* late() {
+      for (let turn = 0; turn < 10; turn += 1) await readdir(folder);
+      for (let at = 0; at < 10_000; at += 1) yield "x".repeat(100);
+    }
+    mkdirSync(`${file}.part`, { recursive: true });
+    await expect(writeLines(file, late(), options)).rejects.toMatchObject({ code: "EISDIR" });
+    expect(existsSync(file)).toBe(false);
   });
 
   it("overwrites a file with force alone", async () => {

@@ -66,6 +66,10 @@ describe("parseCommandLine", () => {
       'Option "--reason <text>" argument missing. See backstep cancel --help. [USAGE]',
     ],
     [["list", "--limit"], 'Option "--limit <count>" argument missing. See backstep list --help. [USAGE]'],
+    [
+      ["--stage", "dev", "show", "o/1", "list"],
+      'Too many arguments for "show". Expected 1 argument but got 2. See backstep show --help. [USAGE]',
+    ],
     [["help", "nope"], 'There is no command "nope". See what there is: backstep --help. [USAGE]'],
     [["--json"], "No command is given. See what there is: backstep --help. [USAGE]"],
     [[], "No command is given. See what there is: backstep --help. [USAGE]"],

@@ -8,6 +8,8 @@ import { statuses } from "../../../../src/core/journal/status.js";
 const names: Names = {
   sagas: async () => ["order", "refund"],
   events: async () => ["payment.received"],
+  steps: async () => ["reserve", "capture"],
+  lanes: async () => ["main", "slow"],
   instances: async () => ["order/o-2", "order/o-1", "refund/r-1"],
   stages: async () => ["dev", "prod"],
 };
@@ -49,6 +51,14 @@ describe("complete", () => {
     ["backstep start order --input @or", "files"],
     ["backstep init ", "files"],
     ["backstep tail order/o-1 refund/", ["refund/r-1"]],
+    ["backstep timers mo", ["move"]],
+    ["backstep timers move refund/", ["refund/r-1"]],
+    ["backstep timers move refund/r-1 re", ["reserve"]],
+    ["backstep resolve refund/r-1 ", ["reserve", "capture"]],
+    ["backstep replay refund/r-1 --from c", ["capture"]],
+    ["backstep retry --step c", ["capture"]],
+    ["backstep lanes set ", ["main", "slow"]],
+    ["backstep quarantine ", ["list", "show", "drop", "requeue"]],
     ["backstep start order --input ", []],
     ["backstep list --nope=p", []],
     ["backstep nope ", []],
@@ -73,7 +83,14 @@ describe("complete", () => {
   it("asks for no names where none is wanted", async () => {
     const asked = () => Promise.reject(new Error("asked"));
     const words = ["list", "--status", ""];
-    const nobody = { sagas: asked, events: asked, instances: asked, stages: asked };
+    const nobody = {
+      sagas: asked,
+      events: asked,
+      steps: asked,
+      lanes: asked,
+      instances: asked,
+      stages: asked,
+    };
     expect(await complete(words, { verbs, commonOptions }, nobody)).toHaveLength(statuses.length);
   });
 });

@@ -113,6 +113,23 @@ describe("importHistory", () => {
     await expect(standingOf(world.store, history)).rejects.toMatchObject({ code: "START_CONFLICT" });
   });
 
+  it("is no import where somebody wakes the instance before it is paused", async () => {
+    const store = new MemorySagaStore();
+    const history = await waiting();
+    const woken = new Proxy<SagaStore>(store, {
+      get(target, name) {
+        const method = Reflect.get(target, name, target);
+        if (name !== "appendWatched") return typeof method === "function" ? method.bind(target) : method;
+        return async (...args: Parameters<SagaStore["appendWatched"]>) => {
+          const { origin, rev, ...projection } = (await loadExisting(store, ref)).head;
+          await store.updateHead(origin, rev, { ...projection, watchAt: 1 });
+          return target.appendWatched(...args);
+        };
+      },
+    });
+    await expect(importHistory(woken, history, importing)).rejects.toMatchObject({ code: "START_CONFLICT" });
+  });
+
   it("comes to the same end, wherever it was killed before", async () => {
     const histories = [historyOf(await playStay()), await waiting()];
     for (const history of histories) {

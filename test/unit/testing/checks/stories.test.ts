@@ -112,7 +112,7 @@ const stories: Readonly<Record<string, Story>> = {
     ends: "compensated",
     tell: async (open) => {
       await start(open);
-      await open.command(one, { kind: "moveTimer", step: "order", dueAt: 9e15 });
+      await open.command(one, { kind: "moveTimer", step: "order", dueAt: 8e15 });
     },
   },
   "moved, fired and cancelled in its timer": {
