@@ -72,8 +72,8 @@ export interface Done {
 /** Which kept messages to list. */
 export interface KeptQuery {
   readonly kind?: KeptMessage["kind"];
-  /** Of this instance alone. */
-  readonly instance?: InstanceRef;
+  /** Of these instances alone, at most 100. */
+  readonly instances?: readonly InstanceRef[];
   /** Also those that somebody has done with. Default false. */
   readonly withDone?: boolean;
   /** At most this many, 1 to 1,000. */

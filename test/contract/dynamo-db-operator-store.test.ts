@@ -1,25 +1,28 @@
 import { randomBytes } from "node:crypto";
+import type { DynamoDBClient, QueryCommandOutput } from "@aws-sdk/client-dynamodb";
 import { describe, expect, test } from "vitest";
 import { DynamoDbOperatorStore } from "../../src/aws/operate/dynamo-db-operator-store.js";
 import { SystemIds } from "../../src/system/system-ids.js";
 import type { Target } from "../emulators/target.js";
 import { describeOnTargets } from "../emulators/targets.js";
-import { openDynamoDbStore } from "./dynamo-db-store.js";
+import { clientOver, type OpenedDynamoDbStore, openDynamoDbStore } from "./dynamo-db-store.js";
 import { describeOperatorStore, type OpenedOperatorStore } from "./operator-store.contract.js";
 import { epoch, order1, sampleHead, sampleProjection } from "./samples.js";
 
 const dayMs = 86_400_000;
 
+function openRecordsOver(
+  client: DynamoDBClient,
+  { table, clock }: Pick<OpenedDynamoDbStore, "table" | "clock">,
+) {
+  const ids = new SystemIds();
+  return new DynamoDbOperatorStore({ client, table, clock: { now: () => clock.at }, ids, shards: 5 });
+}
+
 /** A store, and an operator's view of its table. */
 async function openRecords(target: Target) {
   const opened = await openDynamoDbStore(target, { shards: 3, shardsEver: 5 });
-  const records = new DynamoDbOperatorStore({
-    client: target.clients.dynamoDb,
-    table: opened.table,
-    clock: { now: () => opened.clock.at },
-    ids: new SystemIds(),
-    shards: 5,
-  });
+  const records = openRecordsOver(target.clients.dynamoDb, opened);
   let kept = 0;
   const keep: OpenedOperatorStore["keep"] = async ({ at, instance, ...message }) => {
     kept += 1;
@@ -105,6 +108,28 @@ await describeOnTargets(["dynamoDb"], (target) => {
       expect(await opened.records.keptMessage(id)).toBeUndefined();
       expect(await opened.records.finish(id, done)).toBe(false);
       expect(await opened.records.kept({ limit: 1, withDone: true })).toEqual({ messages: [] });
+    });
+
+    it("is sent the kept messages of the instances that are asked for, and no others", async ({ opened }) => {
+      const body = "x".repeat(1_000);
+      const ids = Array.from({ length: 300 }, (_, n) => `o-${n}`);
+      for (const [n, id] of ids.entries()) {
+        await opened.keep({ ...letter, at: epoch + n, body, instance: { saga: "order", id } });
+      }
+      const sent: string[] = [];
+      const client = clientOver(target, async (_call, send) => {
+        const answer = (await send()) as { readonly output: QueryCommandOutput };
+        sent.push(...(answer.output.Items ?? []).map(({ id }) => id?.S ?? ""));
+        return answer;
+      });
+      const records = openRecordsOver(client, opened);
+      const query = { instances: [order1, { saga: "order", id: "o-7" }], limit: 1_000 };
+      expect((await records.kept(query)).messages.map(({ instance }) => instance?.id)).toEqual([
+        "o-7",
+        "o-1",
+      ]);
+      expect(sent.sort()).toEqual(["o-1", "o-7"]);
+      client.destroy();
     });
 
     it("names a kept message that somebody has edited", async ({ opened }) => {

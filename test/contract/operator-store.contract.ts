@@ -249,7 +249,7 @@ export function describeOperatorStore({ name, open }: OperatorStoreSubject): voi
         }
       });
 
-      test("are found by their kind and by their instance", async () => {
+      test("are found by their kind and by their instances", async () => {
         const other = { saga: "order", id: "o-2" };
         const body = JSON.stringify({ v: 1, ...other });
         await keepAll(unreadable(1), deadLetter(2), deadLetter(3, { instance: other, body }));
@@ -257,9 +257,15 @@ export function describeOperatorStore({ name, open }: OperatorStoreSubject): voi
           (await readAll({ limit: 1, ...query })).map(({ at }) => at - epoch);
         expect(await times({ kind: "unreadable" })).toEqual([1]);
         expect(await times({ kind: "deadLetter" })).toEqual([3, 2]);
-        expect(await times({ instance: order1 })).toEqual([2]);
-        expect(await times({ instance: other, kind: "unreadable" })).toEqual([]);
-        expect(await times({ instance: { saga: "order", id: "o-3" } })).toEqual([]);
+        const third = { saga: "order", id: "o-3" };
+        expect(await times({ instances: [order1] })).toEqual([2]);
+        expect(await times({ instances: [third, other, order1] })).toEqual([3, 2]);
+        expect(await times({ instances: [{ saga: "refund", id: "o-1" }] })).toEqual([]);
+        expect(await times({ instances: [other], kind: "unreadable" })).toEqual([]);
+        expect(await times({ instances: [third] })).toEqual([]);
+        expect(await times({ instances: [] })).toEqual([]);
+        const many = Array.from({ length: 99 }, (_, n) => ({ saga: "order", id: `x-${n}` }));
+        expect(await times({ instances: [...many, order1] })).toEqual([2]);
       });
 
       test("are over when somebody has done with them, who stays known", async () => {

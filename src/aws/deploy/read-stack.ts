@@ -28,7 +28,7 @@ export async function readStack(at: StackReader, stack: string): Promise<StackVi
     try {
       return (await at.cloudFormation.send(new DescribeStacksCommand({ StackName: stack }))).Stacks?.[0];
     } catch (error) {
-      if (isAbsent(error)) return undefined;
+      if (isStackAbsent(error)) return undefined;
       throw error;
     }
   });
@@ -45,8 +45,8 @@ function viewOf({ StackId, StackName, StackStatus, Outputs = [] }: StackDescript
   };
 }
 
-/** CloudFormation has no error of its own for it. */
-function isAbsent(error: unknown): boolean {
+/** Whether there is no such stack: CloudFormation has no error of its own for it. */
+export function isStackAbsent(error: unknown): boolean {
   return error instanceof Error && error.name === "ValidationError" && / does not exist/.test(error.message);
 }
 

@@ -6,6 +6,7 @@ import { expiresAt, isExpired, wholeSeconds } from "../store/expiry.js";
 import type { ShardedIndex } from "../store/list-heads.js";
 import type { Payloads } from "../store/payloads.js";
 import { parseMessage, quarantineKinds, quarantinePartition, quarantineRows } from "../store/quarantine.js";
+import type { Sifting } from "../store/read-index.js";
 import { itemOf, parseJson, phrase, type Row } from "../store/row.js";
 
 /** What kept messages are read with. */
@@ -18,6 +19,8 @@ export interface KeptMessagesOptions {
 
 const limitMax = 1_000;
 const pageMax = 200;
+/** Rows a page of one shard where a filter may drop most of them. */
+const siftedPage = 1_000;
 const keptMs = 30 * 86_400_000;
 const hows = ["dropped", "requeued"] as const;
 
@@ -36,8 +39,10 @@ export class KeptMessages {
     const unreadable: string[] = [];
     let cursor = "";
     const page = () => ({ messages, ...(unreadable.length === 0 ? {} : { unreadable }) });
-    const { index } = this.#options;
-    for await (const row of quarantineRows(index, query.cursor, Math.min(limit + 1, pageMax))) {
+    const { instances, cursor: after } = query;
+    if (instances?.length === 0) return page();
+    const rowsMax = instances === undefined ? Math.min(limit + 1, pageMax) : siftedPage;
+    for await (const row of quarantineRows(this.#options.index, after, rowsMax, siftingOf(query))) {
       try {
         if (!this.#isMeant(row, query)) continue;
         if (messages.length === limit) return { ...page(), cursor };
@@ -84,11 +89,12 @@ export class KeptMessages {
     return answer.written || answer.standing?.item.token?.S === token;
   }
 
-  #isMeant(row: Row, { kind, instance, withDone = false }: KeptQuery): boolean {
+  #isMeant(row: Row, { kind, instances, withDone = false }: KeptQuery): boolean {
     if (this.#isGone(row) || (!withDone && row.has("doneAt"))) return false;
     if (kind !== undefined && row.oneOf("kind", quarantineKinds) !== kind) return false;
-    if (instance === undefined) return true;
-    return row.optionalText("saga") === instance.saga && row.optionalText("id") === instance.id;
+    if (instances === undefined) return true;
+    const [saga, id] = [row.optionalText("saga"), row.optionalText("id")];
+    return instances.some((one) => one.saga === saga && one.id === id);
   }
 
   #isGone(row: Row): boolean {
@@ -106,6 +112,13 @@ export class KeptMessages {
       ...(done === undefined ? {} : { done }),
     };
   }
+}
+
+/** Whoever asks for some instances is not sent the bodies of all others. */
+function siftingOf({ instances }: KeptQuery): Sifting {
+  if (instances === undefined) return {};
+  const values = Object.fromEntries(instances.map(({ id }, at) => [`:id${at}`, id]));
+  return { filter: `id IN (${Object.keys(values).join(", ")})`, values: { ...itemOf(values) } };
 }
 
 /** `3/000001790000000000#message-1` names the shard and the sort key. */

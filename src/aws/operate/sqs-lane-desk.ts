@@ -2,6 +2,8 @@ import { resourceNames } from "../../core/topology/resource-names.js";
 import { SagaError } from "../../errors/saga-error.js";
 import type { Clock } from "../../ports/clock.js";
 import type { LaneDesk, LaneFacts, LaneReport } from "../../ports/lane-desk.js";
+import { isStackAbsent } from "../deploy/read-stack.js";
+import { openOnce } from "../open-once.js";
 import { type LaneQueues, parseLaneQueues } from "../queues/lane-queues.js";
 import { saidOf } from "./said-of.js";
 import type { MetricOf } from "./stage-metrics.js";
@@ -14,7 +16,7 @@ export interface SqsLaneDeskOptions {
   readonly clock: Pick<Clock, "now">;
   /** The URL of a lane's queue, with `{lane}` for its name. */
   readonly laneQueueUrl: string;
-  /** The lanes that declared sagas use; none: the stack is asked which there are. */
+  /** The lanes that declared sagas use, beside those of the stack. */
   readonly lanes: readonly string[];
 }
 
@@ -28,16 +30,20 @@ const { deadLetterQueue } = resourceNames("", "");
 export class SqsLaneDesk implements LaneDesk {
   readonly #options: SqsLaneDeskOptions;
   readonly #queues: LaneQueues;
+  /** The lanes of the stack, also those that no saga uses any more: their queues may hold events. */
+  readonly #made: () => Promise<readonly string[]>;
 
   /** @throws SagaError ENVIRONMENT_INVALID */
   constructor(options: SqsLaneDeskOptions) {
     this.#options = options;
-    this.#queues = parseLaneQueues(options.laneQueueUrl);
+    const { laneQueueUrl, tools } = options;
+    this.#queues = parseLaneQueues(laneQueueUrl);
+    this.#made = openOnce(async () => lanesOf(await shapeOfStack(await tools.stack()), laneQueueUrl));
   }
 
   async report(overMs: number): Promise<LaneReport> {
     const skipped: string[] = [];
-    const lanes = await this.#lanes().catch((error: unknown) => {
+    const lanes = await this.#lanes(skipped).catch((error: unknown) => {
       skipped.push(`Nobody can tell which lanes there are: ${saidOf(error)}`);
       return [];
     });
@@ -71,10 +77,16 @@ export class SqsLaneDesk implements LaneDesk {
     return feed.concurrency;
   }
 
-  async #lanes(): Promise<readonly string[]> {
-    const { lanes, tools, laneQueueUrl } = this.#options;
-    const found = lanes.length > 0 ? lanes : lanesOf(await shapeOfStack(await tools.stack()), laneQueueUrl);
-    return [...found].sort();
+  /** @throws what the stack throws where no lane is declared */
+  async #lanes(skipped: string[] = []): Promise<readonly string[]> {
+    const { lanes } = this.#options;
+    const made = await this.#made().catch((error: unknown) => {
+      if (lanes.length === 0) throw error;
+      // Other tools deploy without a stack of this name.
+      if (!isStackAbsent(error)) skipped.push(`Lanes that no saga uses are left out: ${saidOf(error)}`);
+      return [];
+    });
+    return [...new Set([...lanes, ...made])].sort();
   }
 
   async #depths(lanes: readonly string[], skipped: string[]): Promise<readonly LaneFacts[]> {

@@ -18,6 +18,9 @@ export interface StackResource {
   readonly physicalId: string;
 }
 
+/** The statuses of what a stack had and has no more. */
+const gone: ReadonlySet<string | undefined> = new Set(["DELETE_COMPLETE", "DELETE_SKIPPED"]);
+
 /** The stack that a stage was deployed as. */
 export class StageStack {
   readonly #cloudFormation: CloudFormationClient;
@@ -55,7 +58,7 @@ export class StageStack {
     return view && readTemplate(this.#at, view);
   }
 
-  /** @throws SagaError AWS_DENIED */
+  /** What is in it now. @throws SagaError AWS_DENIED */
   async resources(): Promise<readonly StackResource[]> {
     const place = { action: "cloudformation:ListStackResources", resource: `stack "${this.#stack}"` };
     return call({ ...place, endpoint: this.#endpoint }, async () => {
@@ -64,6 +67,7 @@ export class StageStack {
       for await (const page of paginateListStackResources({ client: this.#cloudFormation }, of)) {
         for (const each of page.StackResourceSummaries ?? []) {
           const { LogicalResourceId = "", ResourceType = "", PhysicalResourceId = "" } = each;
+          if (gone.has(each.ResourceStatus)) continue;
           found.push({ logicalId: LogicalResourceId, type: ResourceType, physicalId: PhysicalResourceId });
         }
       }

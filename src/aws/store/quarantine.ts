@@ -3,7 +3,7 @@ import { expiresAt } from "./expiry.js";
 import { shardOf, timeKey } from "./keys.js";
 import type { ShardedIndex } from "./list-heads.js";
 import type { Payloads } from "./payloads.js";
-import { newestFirst, type Stretch } from "./read-index.js";
+import { newestFirst, type Sifting, type Stretch } from "./read-index.js";
 import { itemOf, phrase, type Row } from "./row.js";
 
 /** Why messages are kept. */
@@ -112,12 +112,13 @@ export async function* quarantineRows(
   { table, shards }: ShardedIndex,
   cursor: string | undefined,
   pageMax: number,
+  sifting: Sifting = {},
 ): AsyncGenerator<Row> {
   const to = cursor === undefined ? newest : parseCursor(cursor);
   const stretches = Array.from({ length: shards }, (_, shard): Stretch => {
     return { partition: quarantinePartition(shard), isIndex: false, from: "0", to };
   });
-  for await (const row of newestFirst(table, stretches, pageMax)) {
+  for await (const row of newestFirst(table, stretches, pageMax, sifting)) {
     if (row.sk !== to) yield row;
   }
 }

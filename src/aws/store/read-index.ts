@@ -11,14 +11,18 @@ export interface Stretch {
   readonly to: string;
 }
 
-/** How to read a stretch. */
-export interface ReadOptions {
-  /** At most this many rows a page. */
-  readonly limit: number;
-  readonly newestFirst?: boolean;
+/** Which rows of a stretch are sent. */
+export interface Sifting {
   /** A filter expression, and its values. */
   readonly filter?: string;
   readonly values?: Record<string, AttributeValue>;
+}
+
+/** How to read a stretch. */
+export interface ReadOptions extends Sifting {
+  /** At most this many rows a page, those included that the filter drops. */
+  readonly limit: number;
+  readonly newestFirst?: boolean;
   /** From the page before. */
   readonly next?: Page["next"];
 }
@@ -53,8 +57,13 @@ export function sortOf(row: Row, { isIndex }: Pick<Stretch, "isIndex">): string 
 }
 
 /** The rows of stretches of one kind, by their sort keys, the newest first; read as far as they are taken. */
-export function newestFirst(table: Table, stretches: readonly Stretch[], limit: number): AsyncGenerator<Row> {
-  return merged(table, stretches, { limit, newestFirst: true });
+export function newestFirst(
+  table: Table,
+  stretches: readonly Stretch[],
+  limit: number,
+  sifting: Sifting = {},
+): AsyncGenerator<Row> {
+  return merged(table, stretches, { ...sifting, limit, newestFirst: true });
 }
 
 /** As `newestFirst`, the earliest first. */
@@ -66,7 +75,7 @@ export function earliestFirst(
   return merged(table, stretches, { limit });
 }
 
-type Order = Pick<ReadOptions, "limit" | "newestFirst">;
+type Order = Omit<ReadOptions, "next">;
 
 async function* merged(table: Table, stretches: readonly Stretch[], order: Order): AsyncGenerator<Row> {
   const sources = stretches.map((stretch) => rowsOf(table, stretch, order));

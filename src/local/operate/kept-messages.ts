@@ -13,6 +13,9 @@ const kinds = { q: "unreadable", d: "deadLetter" } as const;
 /** What a text says of itself, where it is JSON. */
 const said = (name: string) => `CASE WHEN json_valid(body) THEN json_extract(body, '$.${name}') END`;
 
+const isOneOf =
+  "(m.saga, m.id) IN (SELECT json_extract(value, '$.saga'), json_extract(value, '$.id') FROM json_each(?))";
+
 /** Dead letters and unreadable messages, each with who has done with it. */
 const messages = `
   SELECT m.*, d.how, d.actor, d.reason, d.at AS done_at FROM (
@@ -32,11 +35,11 @@ export class KeptMessages {
   }
 
   /** @throws SagaError USAGE for a cursor that no page gave */
-  page({ kind, instance, withDone = false, limit, cursor }: KeptQuery): KeptPage {
+  page({ kind, instances, withDone = false, limit, cursor }: KeptQuery): KeptPage {
     const conditions: [string, ...SqlValue[]][] = [["TRUE"]];
     if (cursor !== undefined) conditions.push(["(m.at, m.seq, m.kind) < (?, ?, ?)", ...parseCursor(cursor)]);
     if (kind !== undefined) conditions.push(["m.kind = ?", kind === "unreadable" ? "q" : "d"]);
-    if (instance !== undefined) conditions.push(["m.saga = ? AND m.id = ?", instance.saga, instance.id]);
+    if (instances !== undefined) conditions.push([isOneOf, JSON.stringify(instances)]);
     if (!withDone) conditions.push(["d.message IS NULL"]);
     const most = Math.min(Math.max(1, limit), keptMax);
     const where = conditions.map(([text]) => text).join(" AND ");

@@ -2,6 +2,7 @@ import type { Finding } from "../../core/diagnosis/finding.js";
 import { groupOf } from "../../core/envelope.js";
 import { isOver } from "../../core/journal/status.js";
 import { isSagaError } from "../../errors/saga-error.js";
+import type { KeptMessage } from "../../ports/operator-store.js";
 import type { Head, InstanceRef } from "../../ports/saga-store.js";
 import { diagnose } from "./diagnose.js";
 import { expectation } from "./diagnose-motion.js";
@@ -21,15 +22,17 @@ export interface Diagnosis {
 
 /**
  * Looks at everything about an instance and says why it does not go on. Changes nothing.
+ * @param kept what is kept of it, among others
  * @throws SagaError INSTANCE_UNKNOWN
  */
 export async function diagnoseInstance(
   operator: Operator,
   ref: InstanceRef,
   surveyed: Surveyed,
+  kept: readonly KeptMessage[],
 ): Promise<Diagnosis> {
   try {
-    const facts = await gatherFacts(operator, ref, surveyed);
+    const facts = await gatherFacts(operator, ref, surveyed, kept);
     const findings = diagnose(facts);
     const note = findings.length === 0 ? expectation(facts) : undefined;
     const { head, state } = facts.instance;

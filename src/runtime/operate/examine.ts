@@ -4,7 +4,7 @@ import { isSagaError } from "../../errors/saga-error.js";
 import type { InstanceRef } from "../../ports/saga-store.js";
 import { type Diagnosis, diagnoseInstance, unreadable } from "./diagnose-instance.js";
 import { findStuck } from "./find-stuck.js";
-import { type Place, type Surveyed, survey } from "./instance-facts.js";
+import { gatherKept, type Place, type Surveyed, survey } from "./instance-facts.js";
 import type { Operator } from "./operator.js";
 import { wakeInstance } from "./wake-instance.js";
 
@@ -43,8 +43,8 @@ export async function examineInstance(
   ref: InstanceRef,
   settings: ExamineSettings,
 ): Promise<Examination> {
-  const surveyed = await survey(operator, settings);
-  const diagnosis = await diagnoseInstance(operator, ref, surveyed);
+  const [surveyed, kept] = await Promise.all([survey(operator, settings), gatherKept(operator, [ref])]);
+  const diagnosis = await diagnoseInstance(operator, ref, surveyed, kept);
   // A stage is examined by itself: that takes many calls. An engine that is missing is all there is to say.
   const { findings } = settings.isStage ? { findings: [] } : await operator.checkup();
   const noEngine = diagnosis.isOver ? [] : findings.filter(({ cause }) => cause === "noEngine");
@@ -58,10 +58,13 @@ export async function examinePlace(operator: Operator, settings: ExamineSettings
     operator.checkup(),
     findStuck(operator, { limit: instancesMax }, surveyed),
   ]);
+  const kept = await gatherKept(operator, stuck.instances);
   const diagnoses: Diagnosis[] = [];
   for (let at = 0; at < stuck.instances.length; at += atOnce) {
     const some = stuck.instances.slice(at, at + atOnce);
-    diagnoses.push(...(await Promise.all(some.map((ref) => diagnoseInstance(operator, ref, surveyed)))));
+    diagnoses.push(
+      ...(await Promise.all(some.map((ref) => diagnoseInstance(operator, ref, surveyed, kept)))),
+    );
   }
   const torn = stuck.unreadable.map((name) =>
     unreadable(
@@ -94,14 +97,24 @@ async function conclude(
   const isIdle = ofPlace.some(({ cause }) => cause === "noEngine");
   const mended: string[] = [];
   const notes: string[] = [];
+  const failed = new Map<string | undefined, string>();
   for (const { ref, head, findings, note } of diagnoses) {
     const name = groupOf(ref);
     if (note !== undefined && !isIdle) notes.push(note);
     if (!mends || isIdle || head === undefined || !findings.some(({ isSafe }) => isSafe)) continue;
-    if ((await wakeInstance(operator, head)) === "woken") mended.push(name);
-    else notes.push(`${name} has moved meanwhile, and was left alone.`);
+    try {
+      if ((await wakeInstance(operator, head)) === "woken") mended.push(name);
+      else notes.push(`${name} has moved meanwhile, and was left alone.`);
+    } catch (error) {
+      // Whatever one of them meets, the others are woken.
+      failed.set(name, saidOf(error));
+    }
   }
-  const ofInstances = diagnoses.flatMap((diagnosis) => diagnosis.findings);
+  const ofInstances = diagnoses
+    .flatMap((diagnosis) => diagnosis.findings)
+    .map((finding) =>
+      unmendable(finding, "woken", finding.isSafe ? failed.get(finding.instance) : undefined),
+    );
   const shown = isIdle ? ofInstances.filter(({ isSafe }) => !isSafe) : ofInstances;
   const { findings, left, restored } = mends ? await restore(operator, ofPlace) : unrestored(ofPlace);
   const unmended = shown.filter(({ isSafe, instance = "" }) => !(isSafe && mended.includes(instance)));
@@ -127,9 +140,19 @@ async function restore(operator: Operator, ofPlace: readonly Finding[]) {
       }
       findings.push(finding);
     } catch (error) {
-      const why = isSagaError(error) ? error.problem : String(error);
-      findings.push({ ...finding, problem: `${finding.problem} It cannot be set back: ${why}` });
+      findings.push(unmendable(finding, "set back", saidOf(error)));
     }
   }
   return { findings, left: findings.length - restored.length, restored };
+}
+
+/** A finding with why nothing could be done about it, if so. */
+function unmendable(finding: Finding, what: string, why: string | undefined): Finding {
+  return why === undefined
+    ? finding
+    : { ...finding, problem: `${finding.problem} It cannot be ${what}: ${why}` };
+}
+
+function saidOf(error: unknown): string {
+  return isSagaError(error) ? error.problem : String(error);
 }

@@ -66,25 +66,40 @@ export async function survey(operator: Operator, place: Place): Promise<Surveyed
 }
 
 const keptMax = 20;
+const keptOfAllMax = 1_000;
+
+/**
+ * Reads in one go what is kept of some instances: no index knows kept messages by them.
+ * @param refs at most 100
+ */
+export async function gatherKept(
+  { records }: Pick<Operator, "records">,
+  refs: readonly InstanceRef[],
+): Promise<readonly KeptMessage[]> {
+  if (refs.length === 0) return [];
+  const instances = refs.map(({ saga, id }) => ({ saga, id }));
+  return (await records.kept({ instances, limit: keptOfAllMax })).messages;
+}
 
 /**
  * Reads everything about an instance.
+ * @param kept of this instance and of others
  * @throws SagaError INSTANCE_UNKNOWN, or what the store throws for one that cannot be read
  */
 export async function gatherFacts(
   operator: Operator,
   ref: InstanceRef,
   surveyed: Surveyed,
+  kept: readonly KeptMessage[],
 ): Promise<InstanceFacts> {
   const { store, records, desk, clock } = operator;
   // Its group first: what is taken while we read has its event acknowledged, not the other way round.
   const group = await desk.group(ref);
   const instance = await loadExisting(store, ref);
-  const [indexed, { messages }] = await Promise.all([
-    records.indexed(ref),
-    records.kept({ instance: ref, limit: keptMax }),
-  ]);
-  return { ...knownFacts(operator, instance, surveyed), group, indexed, kept: messages, now: clock.now() };
+  const indexed = await records.indexed(ref);
+  const own = kept.filter((message) => message.instance?.saga === ref.saga && message.instance.id === ref.id);
+  const known = knownFacts(operator, instance, surveyed);
+  return { ...known, group, indexed, kept: own.slice(0, keptMax), now: clock.now() };
 }
 
 /** What is known of an instance that was read, without a further look at it. */

@@ -13,6 +13,8 @@ export interface Selecting {
   /** Without a status: whatever has not ended. */
   readonly where: Filter;
   readonly stop: AbortSignal;
+  /** Is told of each head that cannot be read: whether it fits, nobody knows. It may come twice. */
+  readonly onUnreadable?: (name: string) => void;
 }
 
 const pageSize = 500;
@@ -27,11 +29,12 @@ const firstPauseMs = 200;
  * @throws what no second reading mends, or what the last of several threw
  */
 export async function* selectInstances(selecting: Selecting): AsyncGenerator<HeadSummary, void> {
-  const { where, stop } = selecting;
+  const { where, stop, onUnreadable } = selecting;
   let cursor: string | undefined;
   do {
     const query = { ...where, limit: pageSize, ...(cursor === undefined ? {} : { cursor }) };
     const page = await readPage(selecting, query);
+    for (const name of page.unreadable ?? []) onUnreadable?.(name);
     for (const head of page.heads) {
       if (stop.aborted) return;
       if (where.status !== undefined || !endStatuses.has(head.status)) yield head;

@@ -16,6 +16,8 @@ export interface Survey {
   readonly byReason: readonly Tally[];
   /** The first few. */
   readonly sample: readonly HeadSummary[];
+  /** What cannot be read, by name: whether it fits, nobody knows. */
+  readonly unreadable: readonly string[];
 }
 
 const sampleMax = 5;
@@ -28,8 +30,10 @@ const wordsMax = 1_000;
 export async function survey(selecting: Selecting): Promise<Survey> {
   const counts = { saga: new Map(), step: new Map(), reason: new Map() };
   const sample: HeadSummary[] = [];
+  const unreadable = new Set<string>();
+  const onUnreadable = (name: string) => void unreadable.add(name);
   let total = 0;
-  for await (const head of selectInstances(selecting)) {
+  for await (const head of selectInstances({ ...selecting, onUnreadable })) {
     total += 1;
     if (sample.length < sampleMax) sample.push(head);
     count(counts.saga, head.origin.saga);
@@ -37,7 +41,8 @@ export async function survey(selecting: Selecting): Promise<Survey> {
     if (head.reason !== undefined) count(counts.reason, head.reason);
   }
   const { saga, step, reason } = counts;
-  return { total, bySaga: top(saga), byStep: top(step), byReason: top(reason), sample };
+  const tallies = { bySaga: top(saga), byStep: top(step), byReason: top(reason) };
+  return { total, ...tallies, sample, unreadable: [...unreadable] };
 }
 
 function count(words: Map<string, number>, word: string): void {

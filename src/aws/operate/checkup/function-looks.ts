@@ -62,7 +62,7 @@ function disabled(name: string, { uuid, queue }: FeedFacts): Finding {
 export function recursionLook(at: StageToLookAt, endpoint: string | undefined): Look {
   const what = "What Lambda does with events that come back to their function";
   if (endpoint !== undefined) {
-    const skipped = [`${what} is not looked at: at ${endpoint} nothing stops them.`];
+    const skipped = [`${what}: nothing stops them at ${endpoint}.`];
     return { what, look: async () => ({ skipped }) };
   }
   const look = ({ name, rights, role }: ShapedFunction) => {

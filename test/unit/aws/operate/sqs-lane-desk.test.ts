@@ -15,7 +15,7 @@ const feedOf = (queue: string, concurrency?: number) => ({
 
 function openDesk(told: Partial<ToldStage>, lanes: readonly string[] = ["main", "slow"]) {
   const feeds = (name: string) => [feedOf("shop-dev--other", 5), feedOf(`${name}.fifo`, 40)];
-  const { tools, set } = scriptedTools({ feeds, ...told });
+  const { tools, set } = scriptedTools({ feeds, resources: () => [], ...told });
   const laneQueueUrl = `${base}/shop-dev-{lane}.fifo`;
   const desk: LaneDesk = new SqsLaneDesk({ tools, clock: { now: () => 1_000_000 }, laneQueueUrl, lanes });
   return { desk, set };
@@ -82,27 +82,62 @@ describe("the lanes of a stage", () => {
     });
   });
 
+  const denial = 'AWS denies "cloudformation:ListStackResources".';
+  const denyResources = (): never => {
+    throw new SagaError("AWS_DENIED", denial);
+  };
+  const resourcesOf = (...queues: readonly string[]) => [
+    { logicalId: "Table", type: "AWS::DynamoDB::Table", physicalId: "shop-dev" },
+    ...queues.map((name) => ({ logicalId: "", type: "AWS::SQS::Queue", physicalId: `${base}/${name}` })),
+  ];
+
   test("are those of the stack where no saga is declared", async () => {
-    const queues = [
-      "shop-dev-slow.fifo",
-      "shop-dev--timers",
-      "dead-shop-dev-slow.fifo",
-      "shop-dev-main.fifo",
-    ];
-    const resources = () => [
-      { logicalId: "Table", type: "AWS::DynamoDB::Table", physicalId: "shop-dev" },
-      ...queues.map((name) => ({ logicalId: "", type: "AWS::SQS::Queue", physicalId: `${base}/${name}` })),
-    ];
+    const others = ["shop-dev--timers", "dead-shop-dev-slow.fifo"];
+    const resources = () => resourcesOf("shop-dev-slow.fifo", ...others, "shop-dev-main.fifo");
     const { lanes } = await openDesk({ resources }, []).desk.report(10_000);
     expect(lanes.map(({ lane }) => lane)).toEqual(["main", "slow"]);
   });
 
+  test("are also those of the stack that no saga uses any more, asked for once", async () => {
+    let asked = 0;
+    const { desk, set } = openDesk({
+      resources: () => {
+        asked += 1;
+        return resourcesOf("shop-dev-old.fifo", "shop-dev-main.fifo");
+      },
+      depth: (queue) => (queue === "shop-dev-old.fifo" ? { ...empty, visible: 9 } : empty),
+    });
+    expect((await desk.report(0)).lanes).toEqual([
+      { lane: "main", ...empty, dead: 0 },
+      { lane: "old", ...empty, visible: 9, dead: 0 },
+      { lane: "slow", ...empty, dead: 0 },
+    ]);
+    await desk.setConcurrency("old", 2, ann);
+    expect(set).toEqual([{ uuid: "of shop-dev-old.fifo", concurrency: 2 }]);
+    expect(asked).toBe(1);
+  });
+
   test("are nobody's to tell where neither a saga is declared nor the stack answers", async () => {
-    const { desk } = openDesk({}, []);
+    const { desk } = openDesk({ resources: denyResources }, []);
     expect(await desk.report(10_000)).toEqual({
       lanes: [],
-      skipped: ["Nobody can tell which lanes there are: Error: nobody asks for that here."],
+      skipped: [`Nobody can tell which lanes there are: ${denial}`],
     });
+  });
+
+  test("are those of the sagas where the stack does not answer, and the report says so", async () => {
+    const { lanes, skipped } = await openDesk({ resources: denyResources }).desk.report(0);
+    expect(lanes.map(({ lane }) => lane)).toEqual(["main", "slow"]);
+    expect(skipped).toEqual([`Lanes that no saga uses are left out: ${denial}`]);
+  });
+
+  test("are those of the sagas where there is no stack", async () => {
+    const resources = (): never => {
+      const message = "Stack with id shop-dev does not exist";
+      throw Object.assign(new Error(message), { name: "ValidationError" });
+    };
+    const { lanes, skipped } = await openDesk({ resources }).desk.report(0);
+    expect({ count: lanes.length, skipped }).toEqual({ count: 2, skipped: [] });
   });
 });
 

@@ -14,6 +14,8 @@ class World {
   readonly clock = new VirtualClock();
   readonly given: { readonly id: string; readonly at: number; readonly commandId: string | undefined }[] = [];
   readonly lists: (Error | undefined)[] = [];
+  /** What no page can read, on every page. */
+  unreadable: readonly string[] = [];
   inFlight = 0;
   inFlightMax = 0;
 
@@ -57,7 +59,8 @@ class World {
     const heads = Array.from({ length: size }, (_, at) => this.head(from + at)).filter((one) =>
       fits(one, query),
     );
-    return from + size < this.count ? { heads, cursor: String(from + size) } : { heads };
+    const { unreadable } = this;
+    return { heads, unreadable, ...(from + size < this.count ? { cursor: String(from + size) } : {}) };
   }
 
   async run(more: Partial<SteerRequest> = {}, where: Filter = { status: "parked" }) {
@@ -179,5 +182,14 @@ describe("a survey", () => {
     });
     expect(found.byReason).toHaveLength(10);
     expect(found.sample.map(({ origin }) => origin.id)).toEqual(["0", "1", "2", "3", "4"]);
+  });
+
+  it("names what cannot be read, each once", async () => {
+    const world = new World(1_500);
+    world.unreadable = ["order/torn-1", "order/torn-2"];
+    const { client, clock } = world;
+    const stop = new AbortController().signal;
+    const found = await survey({ client, clock, where: { status: "parked" }, stop });
+    expect(found).toMatchObject({ total: 1_500, unreadable: ["order/torn-1", "order/torn-2"] });
   });
 });
