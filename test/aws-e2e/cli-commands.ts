@@ -105,7 +105,8 @@ export function describeCommands({ name, suffix, canCommand, world }: CommandWor
     expect(JSON.parse(cut.out)).toHaveLength(1);
     expect(JSON.parse(cut.err).notice).toContain("There are more than 1");
     const none = await world().run("list", "--saga", "nope");
-    expect(none).toEqual({ code: 0, out: "No instance fits.\n", err: "" });
+    const notice = 'No saga "nope" is declared.\n';
+    expect(none).toEqual({ code: 0, out: "No instance fits.\n", err: notice });
   });
 
   it("wait gives up when its time is over", async () => {

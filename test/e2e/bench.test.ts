@@ -37,6 +37,8 @@ describe.concurrent("the bench", () => {
       "embedded.at1mRandom.instancesPerSecond 1/s",
       "embedded.at1mRandomOverAt1k x",
       "list.at100k.ms ms",
+      "list.command.at100k.ms ms",
+      "stuck.command.at100k.ms ms",
       "bulk.commandsPerSecond 1/s",
       "bulk.memoryMb MB",
       "cli.help.ms ms",

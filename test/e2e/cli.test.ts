@@ -178,6 +178,7 @@ describe("commands beside a running engine", limit, () => {
       startedAt: expect.stringMatching(/^\d{4}-.*Z$/),
       updatedAt: expect.stringMatching(/^\d{4}-.*Z$/),
       step: null,
+      tags: null,
     });
     const one = await project.backstep(["list", "--limit", "1"]);
     expect(one.stdout).toMatch(/^INSTANCE .*\norder\/o-gone +1 +compensated .*reserve refused: sold out\n$/);

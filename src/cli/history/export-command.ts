@@ -48,6 +48,9 @@ export async function exportTo(
     for await (const one of found) {
       count += 1;
       session.say(JSON.stringify(one));
+      // An embedded store reads all in one turn of the event loop; the next tells that the reader is gone.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (session.stop.signal.aborted) return undefined;
     }
     if (count + unread.length === 0) session.tell("No instance fits.");
     if (unread.length === 0) return undefined;

@@ -7,15 +7,19 @@ import { SystemIds } from "../../system/system-ids.js";
 import { usage } from "../parse.js";
 import type { Session } from "../session.js";
 import { onSignals } from "../signals.js";
+import { unreadableText } from "../unreadable-text.js";
 import type { Answer, VerbOptions } from "../verb.js";
 import { readReason } from "./actor-options.js";
 import { bulkAnswer, countsText } from "./bulk-answer.js";
 import { givenAmong, readBulkFilter, readSpeed } from "./bulk-options.js";
 import { filterOptions } from "./filters.js";
 import { noticeUnknown } from "./notice-unknown.js";
-import { createRunProgress } from "./run-progress.js";
+import { createRunProgress, numeral } from "./run-progress.js";
 import { findRun, forgetOldRuns, type RunRecord, writeRun } from "./run-record.js";
 import type { Steering } from "./steering.js";
+
+/** So many of those that cannot be read are named. */
+const namedMax = 10;
 
 /** Gives a command to every instance that fits, or goes on with that. @throws SagaError USAGE, RUN_UNKNOWN */
 export async function steerBulk(steering: Steering, options: VerbOptions, session: Session): Promise<Answer> {
@@ -25,6 +29,7 @@ export async function steerBulk(steering: Steering, options: VerbOptions, sessio
       ? await newRun(steering, place, options, session)
       : await oldRun(steering, place, options, session);
   const found = await look(record, session);
+  tellUnreadable(found, session);
   if (found.total === 0) await noticeUnknown(session, record.where);
   const about = { record, found, session };
   const isStopped = session.stop.signal.aborted;
@@ -42,7 +47,14 @@ export async function steerBulk(steering: Steering, options: VerbOptions, sessio
   return carryOut(record, found, await session.client(), session);
 }
 
-const nothing: Survey = { total: 0, bySaga: [], byStep: [], byReason: [], sample: [] };
+const nothing: Survey = { total: 0, bySaga: [], byStep: [], byReason: [], sample: [], unreadable: [] };
+
+/** Whoever is asked whether to go on knows what is not in the count. */
+function tellUnreadable({ unreadable }: Survey, session: Session): void {
+  const more = unreadable.length - namedMax;
+  for (const name of unreadable.slice(0, namedMax)) session.tell(unreadableText(name));
+  if (more > 0) session.tell(`And ${numeral(more)} more cannot be read.`);
+}
 
 /** Makes no store where there is none. */
 async function look({ where }: RunRecord, session: Session): Promise<Survey> {

@@ -8,6 +8,7 @@ import { colored } from "../status-colors.js";
 import type { Style } from "../style.js";
 import { renderTable } from "../table.js";
 import { iso, relative } from "../times.js";
+import { unreadableText } from "../unreadable-text.js";
 import type { Verb, VerbOptions } from "../verb.js";
 
 const limitDefault = "50";
@@ -33,9 +34,7 @@ export const list: Verb = {
       await noticeUnknown(session, query);
     }
     if (!isAll) session.notice(cutNotice(limit, true));
-    for (const name of unreadable) {
-      session.notice(`${name} cannot be read: somebody has edited it. Undo the edit, or restore a backup.`);
-    }
+    for (const name of unreadable) session.notice(unreadableText(name));
     return { json: heads.map(summary), text: (style) => render(session, heads, options, style) };
   },
 };

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCli } from "../../../src/cli/run-cli.js";
 import { card, mendedLabel, parcelProject, shipParcels } from "../../e2e/cli-parcels.js";
 import { type CliProject, createCliProject } from "../../e2e/cli-project.js";
 import { runInProcess } from "../../e2e/run-in-process.js";
@@ -99,6 +100,29 @@ describe("history", () => {
     expect(code).toBe(0);
     expect(found.map(({ origin }) => origin.id)).toEqual(["p-waits", "p-fine"]);
     expect(found[0]).toMatchObject({ format: 1, saga: "parcel", redacted: true });
+  });
+
+  it("reads no further once nobody reads what it prints", async () => {
+    const stop = new AbortController();
+    const said = { out: "", err: "" };
+    const out = {
+      write(text: string) {
+        said.out += text;
+        setImmediate(() => stop.abort()); // as the process is told of a closed pipe
+      },
+    };
+    const err = {
+      write(text: string) {
+        said.err += text;
+      },
+    };
+    const readAhead = Array.from({ length: 16 }, () => "parcel/p-fine");
+    const code = await runCli(["history", "export", ...readAhead, "parcel/nobody"], {
+      streams: { out, err, readInput: async () => "", ask: async () => undefined },
+      ...{ env: {}, cwd: project.folder, stop },
+    });
+    expect({ code, err: said.err }).toEqual({ code: 0, err: "" });
+    expect(said.out.trimEnd().split("\n")).toHaveLength(1);
   });
 
   it("exports as it is with --unredacted, and an import of that leaves the original untouched", async () => {

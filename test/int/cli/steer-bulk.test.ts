@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openStoreDatabase } from "../../../src/local/local-database.js";
+import { LocalSagaStore } from "../../../src/local/local-saga-store.js";
 import { type EngineProject, openEngineProject } from "./engine-project.js";
 import { parkingProject } from "./parking-project.js";
 
@@ -75,6 +77,29 @@ describe("a command to many", () => {
     expect(said).toMatchObject({ code: 1, out: "Nothing changed.\n" });
     expect(said.asked).toBe("Retry 3 instances: 3 refund? [y/N] ");
     await expect(commands("refund", "stuck-1")).resolves.toEqual([]);
+  });
+
+  it("names what cannot be read, before it asks and with --dry-run", async () => {
+    const database = openStoreDatabase(join(project.folder, ".backstep/local.db"), {});
+    const store = new LocalSagaStore(database);
+    const some = "saga = 'order' AND id < 'o-3'";
+    await store.run(`UPDATE backstep_instances SET origin = '?' || origin WHERE ${some}`, []);
+    const edited = "cannot be read: somebody has edited it. Undo the edit, or restore a backup.";
+    const err = ["o-2", "o-1"].map((id) => `order/${id} ${edited}\n`).join("");
+    const dry = await project.run("pause", "--saga", "order", "--dry-run");
+    expect(dry).toMatchObject({ code: 0, err });
+    expect(dry.out).toMatch(/^pause is about 2 instances: 2 order\./);
+    const asked = await project.answering("n", "pause", "--saga", "order");
+    expect(asked).toMatchObject({ code: 1, err, asked: "Pause 2 instances: 2 order? [y/N] " });
+    await store.run(`UPDATE backstep_instances SET origin = substr(origin, 2) WHERE ${some}`, []);
+    await store.run("UPDATE backstep_instances SET origin = '?' || origin", []);
+    const all = await project.run("pause", "--since", "1h", "--dry-run");
+    expect(all).toMatchObject({ code: 0, out: "No instance fits.\n" });
+    const said = all.err.trimEnd().split("\n");
+    expect(said).toHaveLength(11);
+    expect([said[9], said[10]]).toEqual([expect.stringContaining(edited), "And 3 more cannot be read."]);
+    await store.run("UPDATE backstep_instances SET origin = substr(origin, 2)", []);
+    await store.close();
   });
 
   it("is given once to each that fits, and to no other", async () => {
