@@ -1,4 +1,7 @@
+import { defineSaga, StepRefused } from "backstep";
+import { createMemoryWorld } from "backstep/testing";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { type Fault, PlannedFate } from "../../src/testing/fate/fate.js";
 import type { FaultKind } from "../../src/testing/fate/fault-kinds.js";
 import { Play } from "../../src/testing/fate/play.js";
@@ -47,6 +50,35 @@ describe.each(setups)("found ($name)", (setup) => {
     expect(ledger.names).toEqual(["seat", "refund", "seat"]);
     await world.advance({ hours: 1 });
     expect(await disagreements()).toEqual([]);
+  });
+
+  it("G3: a refusal after a probe that found nothing out does not prove that nothing happened", async () => {
+    const answers = ["lost", "refused"];
+    const saga = defineSaga({
+      name: "till",
+      version: 1,
+      input: z.object({ id: z.string() }),
+      id: ({ id }) => id,
+    })
+      .pivot("capture", {
+        run: () => {
+          // The first call has its effect, and its answer is lost.
+          if (answers.shift() === "refused") throw new StepRefused("was captured before");
+          throw new Error("connection reset");
+        },
+        probe: () => "unknown",
+        retry: { attempts: 1 },
+      })
+      .build();
+    const world = createMemoryWorld({ sagas: [saga], services: {}, ...setup });
+    const till = { saga: "till", id: "t-1" };
+    await world.start("till", { id: "t-1" });
+    await world.advance({ hours: 1 });
+    expect((await world.state(till)).open.capture?.parked?.code).toBe("outcomeUnknown");
+    await world.client.command(till, { kind: "retry" }, { actor });
+    await world.advance({ hours: 1 });
+    expect(answers).toEqual([]);
+    expect((await world.state(till)).open.capture?.parked?.code).toBe("outcomeUnknown");
   });
 
   it("G8: a retry is not forgotten by a worker to whose clock its event is early", async () => {

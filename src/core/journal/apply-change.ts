@@ -190,12 +190,15 @@ function again(draft: StateDraft, { key, phase, newKey }: ChangeOf<"again">): vo
   const { parked: _, dueAt: __, begun: ___, idle: ____, idleIn: _____, ...before } = activity(draft, key);
   const isSame = phase === undefined || phase === before.phase;
   const attempt = isSame ? before.attempt + 1 : 1;
+  // What the probe could not tell may have happened under the key that the step goes on with.
+  const mayStandUnder = !isSame && newKey !== true;
   setOpen(draft, key, {
     ...before,
     phase: phase ?? before.phase,
     attempt,
     spent: attempt - 1,
     since: draft.n,
+    unanswered: before.unanswered || mayStandUnder,
   });
   if (isSame && before.phase === "run") countAttempt(draft, before.step);
   if (newKey === true) raiseEpoch(draft, before.step);
