@@ -9,7 +9,7 @@ import type { Head } from "./saga-store.js";
 export interface EventQueue {
   /**
    * @param started the head that the sender has just written, with an instance's first event: a queue of the
-   * same process may hand it on
+   * same process may hand it on, where no other event of the instance can overtake it
    */
   send(lane: string, envelope: Envelope, started?: Head): Promise<void>;
 }

@@ -59,7 +59,8 @@ export function hostileQueue(queue: EventQueue, clock: Clock, ask: Ask): EventQu
       const ways: readonly Way[] = ["lost", "delayed", "lostResponse", "throttled"];
       const way = ask({ saga, id }, `send ${kind} ${seq} to ${lane}`, ways);
       if (way === "lost") return;
-      if (way === "delayed") return void clock.after(delayMs, () => void queue.send(lane, envelope, started));
+      // What comes later than others is read anew: only where nothing overtakes it a start is handed on.
+      if (way === "delayed") return void clock.after(delayMs, () => void queue.send(lane, envelope));
       await transmit(way, () => queue.send(lane, envelope, started));
     },
   };
