@@ -1,6 +1,6 @@
 import { begin, fold } from "../core/journal/evolve.js";
 import type { InstanceState } from "../core/journal/state.js";
-import { SagaError } from "../errors/saga-error.js";
+import { isSagaError, SagaError } from "../errors/saga-error.js";
 import type { Head, InstanceRef, LoadedInstance, SagaStore } from "../ports/saga-store.js";
 
 /** An instance as it was read, and its fold. */
@@ -35,6 +35,11 @@ export async function loadInstance(store: SagaStore, ref: InstanceRef): Promise<
   }
   const { head, entries, mail } = loaded;
   return { head, entries, mail, state: fold(head.origin, entries) };
+}
+
+/** Whether an error says that an instance cannot be read: somebody has edited it. */
+export function isUnreadable(error: unknown): error is SagaError {
+  return isSagaError(error, "ITEM_UNREADABLE") || isSagaError(error, "JOURNAL_CORRUPT");
 }
 
 /** An instance of which only its head was written. */

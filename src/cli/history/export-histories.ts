@@ -4,6 +4,7 @@ import { isSagaError } from "../../errors/saga-error.js";
 import type { InstanceRef } from "../../ports/saga-store.js";
 import type { SagaClient } from "../../runtime/client.js";
 import type { Filter } from "../../runtime/fits.js";
+import { isUnreadable } from "../../runtime/load.js";
 import { type History, historyOf } from "../../testing/history/history.js";
 import { hasRules } from "./show-redacted.js";
 
@@ -60,7 +61,7 @@ async function exportOne(
     const rules = await rulesOf(ref.saga);
     return hasRules(rules) ? { ...redactHistory(history, rules), redacted: true } : history;
   } catch (error) {
-    if (isSagaError(error, "JOURNAL_CORRUPT")) unreadable(`${ref.saga}/${ref.id}`, error.problem);
+    if (isUnreadable(error)) unreadable(`${ref.saga}/${ref.id}`, error.problem);
     // Of a list, it may have been dropped meanwhile.
     else if (Array.isArray(of) || !isSagaError(error, "INSTANCE_UNKNOWN")) throw error;
     return undefined;

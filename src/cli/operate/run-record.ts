@@ -9,12 +9,26 @@ import type { SteerCounts } from "../../runtime/operate/steer-many.js";
 
 const count = z.int().nonnegative();
 
+const step = z.string();
+const command = z.discriminatedUnion("kind", [
+  z.object({ kind: z.enum(["cancel", "terminate", "pause", "resume", "shed"]) }),
+  z.object({ kind: z.literal("retry"), step: step.optional() }),
+  z.object({
+    kind: z.literal("replay"),
+    from: step.optional(),
+    compensateFirst: z.boolean().optional(),
+    newKeys: z.boolean().optional(),
+  }),
+  z.object({ kind: z.literal("resolve"), step, output: z.json().optional() }),
+  z.object({ kind: z.literal("waive"), step }),
+]);
+
 const schema = z.object({
   v: z.literal(1),
   run: z.string().min(1),
   verb: z.string().min(1),
   place: z.string().min(1),
-  command: z.looseObject({ kind: z.string() }).transform((command) => command as unknown as Command),
+  command,
   where: z.object({
     saga: z.string().optional(),
     status: z.enum(statuses).optional(),

@@ -1,8 +1,7 @@
 import type { Status } from "../../core/journal/state.js";
 import { statusOf } from "../../core/journal/status.js";
-import { isSagaError } from "../../errors/saga-error.js";
 import type { InstanceRef } from "../../ports/saga-store.js";
-import { type Folded, loadExisting, loadInstance } from "../../runtime/load.js";
+import { type Folded, isUnreadable, loadExisting, loadInstance } from "../../runtime/load.js";
 import type { Operator } from "../../runtime/operate/operator.js";
 import { planOf } from "../../runtime/operate/plan-of.js";
 import { type Timer, timersOf } from "../../runtime/operate/timers-of.js";
@@ -55,8 +54,7 @@ async function nextTimers(session: Session, limit: number, now: number): Promise
       const next = loaded && rowsOf(operator, loaded, now)[0];
       if (next?.dueAt !== undefined) rows.push(next);
     } catch (error) {
-      if (!isSagaError(error)) throw error;
-      if (error.code !== "JOURNAL_CORRUPT" && error.code !== "ITEM_UNREADABLE") throw error;
+      if (!isUnreadable(error)) throw error;
       broken.push(`${origin.saga}/${origin.id}`);
     }
   }

@@ -3,6 +3,7 @@ import { isSagaError } from "../../errors/saga-error.js";
 import type { Clock } from "../../ports/clock.js";
 import type { HeadSummary, InstanceRef } from "../../ports/saga-store.js";
 import type { SagaClient } from "../../runtime/client.js";
+import { isUnreadable } from "../../runtime/load.js";
 import { type GrownInstance, ToldEntries } from "../../runtime/told-entries.js";
 import type { Tail, TailOptions } from "../backend.js";
 
@@ -102,12 +103,7 @@ export class StageTail implements Tail {
       return this.#told.grown(name, head.origin, entries);
     } catch (error) {
       if (isSagaError(error, "INSTANCE_UNKNOWN")) return undefined;
-      if (
-        n === undefined ||
-        !(isSagaError(error, "ITEM_UNREADABLE") || isSagaError(error, "JOURNAL_CORRUPT"))
-      ) {
-        throw error;
-      }
+      if (n === undefined || !isUnreadable(error)) throw error;
       this.#told.remember(name, n);
       this.#notice(`${name} is not followed: ${error.problem}`);
       return undefined;

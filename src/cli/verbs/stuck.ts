@@ -62,8 +62,8 @@ async function find(
   if (operator === undefined) return nothing;
   session.noticeIfIdle();
   const { findStuck } = await import("../../runtime/operate/find-stuck.js");
-  const { survey } = await import("../../runtime/operate/instance-facts.js");
-  return findStuck(operator, query, await survey(operator, placeOf(session)));
+  const { surveyPlace } = await import("../../runtime/operate/instance-facts.js");
+  return findStuck(operator, query, await surveyPlace(operator, placeOf(session)));
 }
 
 function toJson({ saga, id, status, step, since, kind, reason }: StuckInstance) {

@@ -1,6 +1,6 @@
-import { isSagaError } from "../../errors/saga-error.js";
 import type { HeadsPage } from "../../ports/operator-store.js";
 import type { InstanceRef, LoadedInstance } from "../../ports/saga-store.js";
+import { isUnreadable } from "../load.js";
 import { type AuditFacts, auditInstance, type Gap } from "./audit-instance.js";
 import type { Operator } from "./operator.js";
 import { planOf } from "./plan-of.js";
@@ -113,7 +113,7 @@ async function auditOne(operator: Operator, ref: InstanceRef, options: AuditOpti
     const facts: AuditFacts = { ...loaded, plan, indexed, published, publishedSince, now };
     return { ref, gaps: auditInstance(facts), loaded };
   } catch (error) {
-    if (!isSagaError(error, "ITEM_UNREADABLE") && !isSagaError(error, "JOURNAL_CORRUPT")) throw error;
+    if (!isUnreadable(error)) throw error;
     const gap: Gap = { kind: "unreadable", problem: error.problem, heal: { how: "backup" } };
     return { ref, gaps: [gap], loaded: undefined };
   }

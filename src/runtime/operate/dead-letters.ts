@@ -5,7 +5,7 @@ import { isSagaError } from "../../errors/saga-error.js";
 import type { KeptMessage } from "../../ports/operator-store.js";
 import type { Head } from "../../ports/saga-store.js";
 import type { SagaClient } from "../client.js";
-import { type Folded, loadInstance } from "../load.js";
+import { type Folded, isUnreadable, loadInstance } from "../load.js";
 import type { Operator } from "./operator.js";
 
 /** Where the instance of a dead letter stands. */
@@ -28,7 +28,7 @@ export async function standingOf(
     const isRetried = Object.hasOwn(state.commands, commandIdOf(id));
     return { stands: placeOf(loaded), status: statusOf(state), head, isRetried };
   } catch (error) {
-    if (!isSagaError(error, "JOURNAL_CORRUPT") && !isSagaError(error, "ITEM_UNREADABLE")) throw error;
+    if (!isUnreadable(error)) throw error;
     return { stands: "unknown", status: null };
   }
 }

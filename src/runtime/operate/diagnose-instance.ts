@@ -1,9 +1,9 @@
 import type { Finding } from "../../core/diagnosis/finding.js";
 import { groupOf } from "../../core/envelope.js";
 import { isOver } from "../../core/journal/status.js";
-import { isSagaError } from "../../errors/saga-error.js";
 import type { KeptMessage } from "../../ports/operator-store.js";
 import type { Head, InstanceRef } from "../../ports/saga-store.js";
+import { isUnreadable } from "../load.js";
 import { diagnose } from "./diagnose.js";
 import { expectation } from "./diagnose-motion.js";
 import { gatherFacts, type Surveyed } from "./instance-facts.js";
@@ -41,10 +41,6 @@ export async function diagnoseInstance(
     if (!isUnreadable(error)) throw error;
     return { ref, isOver: false, findings: [unreadable(groupOf(ref), error.problem, error.fix)] };
   }
-}
-
-function isUnreadable(error: unknown) {
-  return isSagaError(error, "ITEM_UNREADABLE") || isSagaError(error, "JOURNAL_CORRUPT");
 }
 
 /** The finding about what somebody has edited. */

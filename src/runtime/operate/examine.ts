@@ -4,7 +4,7 @@ import { isSagaError } from "../../errors/saga-error.js";
 import type { InstanceRef } from "../../ports/saga-store.js";
 import { type Diagnosis, diagnoseInstance, unreadable } from "./diagnose-instance.js";
 import { findStuck } from "./find-stuck.js";
-import { gatherKept, type Place, type Surveyed, survey } from "./instance-facts.js";
+import { gatherKept, type Place, type Surveyed, surveyPlace } from "./instance-facts.js";
 import type { Operator } from "./operator.js";
 import { wakeInstance } from "./wake-instance.js";
 
@@ -43,7 +43,7 @@ export async function examineInstance(
   ref: InstanceRef,
   settings: ExamineSettings,
 ): Promise<Examination> {
-  const [surveyed, kept] = await Promise.all([survey(operator, settings), gatherKept(operator, [ref])]);
+  const [surveyed, kept] = await Promise.all([surveyPlace(operator, settings), gatherKept(operator, [ref])]);
   const diagnosis = await diagnoseInstance(operator, ref, surveyed, kept);
   // A stage is examined by itself: that takes many calls. An engine that is missing is all there is to say.
   const { findings } = settings.isStage ? { findings: [] } : await operator.checkup();
@@ -53,7 +53,7 @@ export async function examineInstance(
 
 /** Looks at the place itself, and at what is stuck there. */
 export async function examinePlace(operator: Operator, settings: ExamineSettings): Promise<Examination> {
-  const surveyed = await survey(operator, settings);
+  const surveyed = await surveyPlace(operator, settings);
   const [checkup, stuck] = await Promise.all([
     operator.checkup(),
     findStuck(operator, { limit: instancesMax }, surveyed),

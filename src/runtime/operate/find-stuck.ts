@@ -2,11 +2,10 @@ import { groupOf } from "../../core/envelope.js";
 import { describeDuration } from "../../core/journal/describe-entry.js";
 import type { Status } from "../../core/journal/state.js";
 import { reasonOf, statusOf } from "../../core/journal/status.js";
-import { isSagaError } from "../../errors/saga-error.js";
 import type { FoundHeads } from "../../ports/operator-store.js";
 import type { HeadSummary, InstanceRef, ListQuery } from "../../ports/saga-store.js";
 import { type Filter, fits } from "../fits.js";
-import { loadInstance } from "../load.js";
+import { isUnreadable, loadInstance } from "../load.js";
 import { isTimer } from "../wake.js";
 import { isBegunImport } from "./begun-import.js";
 import { diagnose } from "./diagnose.js";
@@ -166,7 +165,7 @@ async function lookInto(
   surveyed: Surveyed,
 ): Promise<Found | undefined> {
   const instance = await loadInstance(operator.store, head.origin).catch((error: unknown) => {
-    if (isSagaError(error, "ITEM_UNREADABLE") || isSagaError(error, "JOURNAL_CORRUPT")) return undefined;
+    if (isUnreadable(error)) return undefined;
     throw error;
   });
   if (instance === undefined) return undefined;

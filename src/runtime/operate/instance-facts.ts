@@ -47,7 +47,7 @@ export function graceMsOf({ isStage }: Place): number {
 }
 
 /** Looks at what is common to all instances. What cannot be seen is skipped. */
-export async function survey(operator: Operator, place: Place): Promise<Surveyed> {
+export async function surveyPlace(operator: Operator, place: Place): Promise<Surveyed> {
   const skipped: string[] = [];
   const orSkip = async <Found>(look: Promise<Found>, what: string): Promise<Found | undefined> => {
     try {

@@ -50,8 +50,10 @@ describe("the record of a run", () => {
     await writeRun(root, record(5, { verb: "pause" }));
     await writeRun(root, record(6, { place: "stage prod" }));
     writeFileSync(join(root, ".backstep/runs/r-7.json"), "{");
+    const dance = { ...record(9), command: { kind: "dance" } };
+    writeFileSync(join(root, ".backstep/runs/r-9.json"), JSON.stringify(dance));
     await expect(findRun(root, { verb: "retry", place: "stage dev" })).resolves.toMatchObject({ run: "r-3" });
-    for (const run of ["r-5", "r-6", "r-7", "r-8"]) {
+    for (const run of ["r-5", "r-6", "r-7", "r-8", "r-9"]) {
       const found = findRun(root, { run, verb: "retry", place: "stage dev" });
       await expect(found).rejects.toMatchObject({ code: "RUN_UNKNOWN" });
     }
